@@ -1,0 +1,113 @@
+"""What an election is, frozen when it is scheduled: contests, options, rules, styles, times and the box key.
+
+Everyone who handles papers works from this and nothing else; its digest is sealed into each paper. Statements and
+links of options are not part of it: they stay in `election`, so that a definition stays small (100 kB).
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Literal, NoReturn
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.text import Hex32, Line, Slug
+from shared.methods import model
+
+LARGEST = 100_000
+"""Bytes a definition may have in canonical form."""
+
+
+class Frozen(BaseModel):
+    """A value: unknown members are refused, nothing changes after it was read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Option(Frozen):
+    """Somebody or something to vote for."""
+
+    id: Slug
+    name: Line
+
+
+class Contest(Frozen):
+    """One question on the paper, with the rule that counts it."""
+
+    id: Slug
+    title: Line
+    method: str = Field(max_length=40)
+    seats: int = Field(ge=1, le=100)
+    options: tuple[Option, ...] = Field(min_length=1, max_length=200)
+    min_marks: int = Field(default=0, ge=0, le=200)
+    max_marks: int | None = Field(default=None, ge=1, le=200)
+    blank_allowed: bool = True
+    ties: Literal["lot", "officer"] = "lot"
+    """Who breaks a tie that the rule leaves open: the lot drawn from the committed seed, or the returning officer."""
+
+    def for_counting(self) -> model.Contest:
+        """The contest as the counting methods see it: ids, no names."""
+        return model.Contest(
+            id=self.id,
+            seats=self.seats,
+            options=tuple(option.id for option in self.options),
+            min_marks=self.min_marks,
+            max_marks=self.max_marks,
+            blank_allowed=self.blank_allowed,
+        )
+
+
+class Style(Frozen):
+    """Which contests a group of voters finds on its paper."""
+
+    id: Slug
+    name: Line
+    contests: tuple[Slug, ...] = Field(min_length=1)
+
+
+class BoxKey(Frozen):
+    """The public half of the key papers are sealed to, and a commitment to the seed of lots; made by `result`."""
+
+    public_key: Hex32
+    seed_commitment: Hex32
+    """SHA-256 over the domain `uvote seed`, the box's id (16 bytes) and the seed (32 bytes): shared.security.digest."""
+    proof: str = Field(max_length=2000)
+    """The same two, and the box, as a `boxkey` token signed by `result`."""
+
+
+class Definition(Frozen):
+    """The frozen election."""
+
+    id: UUID
+    title: Line
+    time_zone: str = Field(max_length=64)
+    opens_at: datetime
+    closes_at: datetime
+    """The times as scheduled; the times in force are the box's."""
+    contests: tuple[Contest, ...] = Field(min_length=1, max_length=50)
+    styles: tuple[Style, ...] = Field(min_length=1, max_length=100)
+    publish: Literal["by hand", "after the count"]
+    box: BoxKey
+
+    def canonical(self) -> bytes:
+        """The one way to write a definition down: JSON, sorted members, no spaces, UTF-8."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return text.encode()
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, in hexadecimal."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    def contest(self, contest_id: str) -> Contest:
+        """The contest of that id; raises KeyError."""
+        return next((c for c in self.contests if c.id == contest_id), None) or _missing(contest_id)
+
+    def of_style(self, style_id: str) -> tuple[Contest, ...]:
+        """The contests of a style in the order of the definition; raises KeyError."""
+        style = next((s for s in self.styles if s.id == style_id), None) or _missing(style_id)
+        return tuple(contest for contest in self.contests if contest.id in style.contests)
+
+
+def _missing(key: str) -> NoReturn:
+    raise KeyError(key)

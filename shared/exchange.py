@@ -1,0 +1,304 @@
+"""Four things, one exchange: each owner tells its thing's whole state until the other three have said they have it.
+
+Level-triggered (design, section 3.1): an event lost, repeated, late or out of order ends in the same state, because a
+taker keeps only what is newer, then runs its own `reconcile`, which brings its thing to where the states and the
+clock say it should be. The table `exchange` of each owner's schema is the only memory; the broker is none.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Request
+from pydantic import ValidationError
+
+from shared import cloudevent, log, security
+from shared.contracts.states import OWNERS, STATES, BoxState, CountState, ElectionState, Frozen, Message, RollState
+from shared.database import Connection, transaction
+from shared.peers import Peers
+from shared.settings import Settings
+
+FIRST_PAUSE = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(minutes=10)
+LEASE = timedelta(seconds=60)
+AFTER_FAILURE = timedelta(seconds=5)
+LIFETIME = 24 * 3600.0
+"""Seconds an event's signature is said to last; takers accept it later too, since an old state is only outdated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What one owner knows of one election when it reconciles."""
+
+    id: UUID
+    now: datetime
+    election: ElectionState | None
+    roll: RollState | None
+    box: BoxState | None
+    count: CountState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `reconcile` came to: the thing's state, when the clock next matters, and whether long work waits."""
+
+    state: Frozen | None
+    """None while there is nothing to tell the others yet."""
+    look_at: datetime | None = None
+    work: bool = False
+
+
+Reconcile = Callable[[Connection, Case], Awaitable[Verdict]]
+Work = Callable[[UUID], Awaitable[None]]
+
+
+@dataclass
+class Exchange:
+    """One owner's side of the exchange. `reconcile` runs in the caller's transaction, `work` opens its own."""
+
+    thing: str
+    settings: Settings
+    peers: Peers
+    reconcile: Reconcile
+    work: Work | None = None
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _waiting: set[UUID] = field(default_factory=set)
+
+    @property
+    def function(self) -> str:
+        return OWNERS[self.thing]
+
+    async def look(self, tx: Connection, election: UUID) -> Verdict:
+        """Reconcile one election in this transaction; a changed state gets the next version and is due to be sent."""
+        await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
+        row = await tx.fetchrow("select * from exchange where election = $1 for update", election)
+        case = _case(election, await tx.fetchval("select clock()"), self.thing, row)
+        verdict = await self.reconcile(tx, case)
+        state = verdict.state.model_dump(mode="json") if verdict.state else None
+        changed = state is not None and state != _json(row["state"])
+        await tx.execute(
+            """
+            update exchange set
+                state = case when $2 then $3::jsonb else state end,
+                version = version + case when $2 then 1 else 0 end,
+                pause = case when $2 then $4 else pause end,
+                next_send = case when $2 then clock() else next_send end,
+                look_at = $5,
+                work_at = case when $6 then coalesce(work_at, clock()) end
+            where election = $1
+            """,
+            election,
+            changed,
+            json.dumps(state),
+            FIRST_PAUSE,
+            verdict.look_at,
+            verdict.work,
+        )
+        return verdict
+
+    async def take(self, token: str) -> None:
+        """Take another owner's event; raises BadToken when it is not signed by the owner, ValueError when malformed."""
+        claims = security.keys(self.settings.jwks_file).verify("event", token, self.function, late=True)
+        try:
+            message = Message.model_validate({name: claims.get(name) for name in Message.model_fields})
+            state = STATES[message.thing].model_validate(message.state).model_dump(mode="json")
+        except ValidationError as error:
+            raise ValueError("The event does not hold a state of this version.") from error
+        if OWNERS[message.thing] != claims["iss"] or message.thing == self.thing:
+            raise security.BadToken
+        async with transaction(self.settings) as tx:
+            await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", message.election)
+            row = await tx.fetchrow("select * from exchange where election = $1 for update", message.election)
+            others, seen = _json(row["others"]) or {}, _json(row["seen"]) or {}
+            if message.version > others.get(message.thing, {"version": 0})["version"]:
+                others[message.thing] = {"version": message.version, "state": state}
+            seen[message.thing] = max(seen.get(message.thing, 0), message.seen.get(self.thing, 0))  # type: ignore[call-overload]
+            await tx.execute(
+                "update exchange set others = $2, seen = $3 where election = $1",
+                message.election,
+                json.dumps(others),
+                json.dumps(seen),
+            )
+            verdict = await self.look(tx, message.election)
+            version = await tx.fetchval(
+                """
+                update exchange set next_send = case when $2 then next_send end where election = $1 returning version
+                """,
+                message.election,
+                bool(await _behind(tx, message.election, self.thing)),
+            )
+        if version > row["version"] or (version > 0 and self.thing in message.asks):
+            self.send_soon(message.election)
+        if verdict.work:
+            self.wake_soon()
+
+    async def send(self, election: UUID) -> None:
+        """Tell the others the present state; the next time is set before, so that a lost event is repeated."""
+        async with transaction(self.settings) as tx:
+            row = await tx.fetchrow(
+                """
+                update exchange set next_send = clock() + pause, pause = least(pause * 2, $2)
+                where election = $1 and version > 0 returning *
+                """,
+                election,
+                LONGEST_PAUSE,
+            )
+            if row is None:
+                return
+            behind = await _behind(tx, election, self.thing)
+            if not behind:
+                await tx.execute("update exchange set next_send = null where election = $1", election)
+        claims = {
+            "thing": self.thing,
+            "election": str(election),
+            "version": row["version"],
+            "state": _json(row["state"]),
+            "seen": {thing: known["version"] for thing, known in (_json(row["others"]) or {}).items()},
+            "asks": behind,
+        }
+        audience = [owner for thing, owner in OWNERS.items() if thing != self.thing]
+        token = security.signer(self.settings.signing_key_file).sign("event", audience, LIFETIME, claims)
+        event = cloudevent.Event(
+            id=str(uuid4()),
+            source=f"/uvote/{self.function}",
+            type=f"org.uvote.{self.thing}.changed.v1",
+            subject=str(election),
+            data={"token": token},
+        )
+        headers, body = cloudevent.encode_structured(event)
+        await self.peers.publish(headers, body)
+
+    def send_soon(self, election: UUID) -> None:
+        """Send after the present answer; changes and answers that fall together are sent once."""
+        if self.settings.sink and election not in self._waiting:
+            self._waiting.add(election)
+            self._spawn(self._send_once(election))
+
+    async def _send_once(self, election: UUID) -> None:
+        await asyncio.sleep(0)  # whatever else this request changes comes first
+        self._waiting.discard(election)
+        await self.send(election)
+
+    def wake_soon(self) -> None:
+        """Long work runs inside a tick's request, which keeps the process awake: post one to this function."""
+        self._spawn(self._wake_myself())
+
+    async def _wake_myself(self) -> None:
+        await self.peers.request(self.function, "POST", "/tick", timeout=60)
+
+    def _spawn(self, job: Awaitable[None]) -> None:
+        async def quietly() -> None:
+            try:
+                await job
+            except Exception as error:  # a tick repeats what failed here
+                log.trouble("exchange", error, thing=self.thing)
+
+        task = asyncio.ensure_future(quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def settle(self) -> None:
+        """Wait until nothing started here is under way."""
+        while self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def tick(self) -> None:
+        """Do what is due by the clock: look at elections whose time has come, do long work, send again."""
+        async with transaction(self.settings) as tx:
+            due = await tx.fetch(
+                """
+                select election, work_at <= clock() as work, next_send <= clock() as send from exchange
+                where least(look_at, work_at, next_send) <= clock() order by election
+                """
+            )
+        for row in due:
+            try:
+                await self._do(row["election"], bool(row["work"]), bool(row["send"]))
+            except Exception as error:  # one election's trouble must not keep the others waiting
+                log.trouble("tick", error, thing=self.thing, election=row["election"])
+
+    async def _do(self, election: UUID, work: bool, send: bool) -> None:
+        if work and self.work and await self._lease(election):
+            try:
+                await self.work(election)
+            except BaseException:
+                await self._again(election)
+                raise
+        async with transaction(self.settings) as tx:
+            before = await tx.fetchval("select version from exchange where election = $1 for update", election)
+            if work:
+                await tx.execute("update exchange set work_at = null where election = $1", election)
+            await self.look(tx, election)
+            after = await tx.fetchval("select version from exchange where election = $1", election)
+        if send or after != before:
+            await self.send(election)
+
+    async def _lease(self, election: UUID) -> bool:
+        """True when the long work of this election is ours for the length of the lease."""
+        async with transaction(self.settings) as tx:
+            return bool(
+                await tx.fetchval(
+                    """
+                    update exchange set work_at = clock() + $2 where election = $1 and work_at <= clock()
+                    returning true
+                    """,
+                    election,
+                    LEASE,
+                )
+            )
+
+    async def _again(self, election: UUID) -> None:
+        async with transaction(self.settings) as tx:
+            await tx.execute("update exchange set work_at = clock() + $2 where election = $1", election, AFTER_FAILURE)
+
+
+@dataclass
+class Change:
+    """A transaction in which a thing changes; after its commit the others are told."""
+
+    tx: Connection
+    exchange: Exchange
+    looked: set[UUID] = field(default_factory=set)
+    work: bool = False
+
+    async def look(self, election: UUID) -> None:
+        """Bring the thing's state up to what the tables say now; call it after the last change."""
+        self.looked.add(election)
+        self.work |= (await self.exchange.look(self.tx, election)).work
+
+
+async def open_change(request: Request) -> AsyncIterator[Change]:
+    """Like `shared.database.open_transaction`, and tells the others after the commit."""
+    exchange: Exchange = request.app.state.exchange
+    async with transaction(request.app.state.settings) as tx:
+        change = Change(tx, exchange)
+        yield change
+    for election in change.looked:
+        exchange.send_soon(election)
+    if change.work:
+        exchange.wake_soon()
+
+
+Changes = Annotated[Change, Depends(open_change, scope="function")]
+
+
+def _case(election: UUID, now: datetime, own: str, row: Any) -> Case:
+    states = {thing: known["state"] for thing, known in (_json(row["others"]) or {}).items()}
+    if row["state"] is not None:
+        states[own] = _json(row["state"])
+    return Case(election, now, **{t: STATES[t].model_validate(states[t]) if t in states else None for t in OWNERS})  # type: ignore[arg-type]
+
+
+async def _behind(tx: Connection, election: UUID, own: str) -> list[str]:
+    """The things whose owners have not said that they have our present version."""
+    row = await tx.fetchrow("select version, seen from exchange where election = $1", election)
+    seen = _json(row["seen"]) or {}
+    return [thing for thing in OWNERS if thing != own and seen.get(thing, 0) < row["version"]]
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)

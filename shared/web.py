@@ -1,0 +1,236 @@
+"""One shape for six functions: errors as problem documents, a gate on every route, limits, `/health` and `/docs`.
+
+`create_app` is the only place where the order of a request is composed.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import cloudevent, errors, log
+from shared.access import GATES, Anyone
+from shared.database import DATABASE_TROUBLE, Database, DatabaseDown
+from shared.exchange import Exchange
+from shared.peers import Peers
+from shared.settings import Settings
+
+BODY_LIMIT = 64 * 1024
+"""Bytes a request body may have unless its route says otherwise (`max_body_size=`)."""
+
+STATUS: Mapping[type[errors.UVoteError], int] = {
+    errors.NotUnderstood: 400,
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Outdated: 412,
+    errors.TooLarge: 413,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457); `code` is stable, for programs."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class NakedRoute(Exception):
+    """A route says nothing about who may call it; the function must not start."""
+
+
+class Health(BaseModel):
+    status: str
+    service: str
+
+
+def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
+    """A problem document as an answer."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
+    return JSONResponse({**more, **body}, status, dict(headers or {}), media_type="application/problem+json")
+
+
+def status_of(error: errors.UVoteError) -> int:
+    """The status of an error's family."""
+    return next(status for family, status in STATUS.items() if isinstance(error, family))
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    assert isinstance(error, errors.UVoteError)  # noqa: S101  (registered for this family)
+    headers = {}
+    if isinstance(error, errors.TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(status_of(error), error.code, error.detail, headers, **error.more)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    # The faults name places and what is wrong there, never the input: it may hold a token or a choice.
+    faults = [{"where": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()[:20]]
+    return problem(422, "invalid", "The request does not have the form this address takes.", faults=faults)
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    code = _CODES.get(error.status_code, "error")
+    return problem(error.status_code, code, HTTPStatus(error.status_code).phrase + ".", error.headers)
+
+
+async def _database_trouble(_: Request, error: Exception) -> Response:
+    log.trouble("database", error)
+    return problem(503, DatabaseDown.code, DatabaseDown.sentence, {"Retry-After": "1"})
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The route's template, never the path: a voting link is a path.
+    log.trouble("unexpected", error, route=getattr(request.scope.get("route"), "path", None))
+    return problem(500, "unexpected", "Something unexpected happened; it was noted.")
+
+
+class Headers:
+    """Adds the headers that every answer of UVote carries, unless the route set its own."""
+
+    ALWAYS = (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cache-control", b"no-store"),
+    )
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(h for h in self.ALWAYS if h[0] not in present)]
+            await send(message)
+
+        await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
+
+
+def _gated(dependant: Dependant) -> bool:
+    return dependant.call in GATES or any(_gated(inner) for inner in dependant.dependencies)
+
+
+def check_gates(app: FastAPI) -> None:
+    """Raises NakedRoute for a route without a gate (the documentation's own pages aside)."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        documentation = context.path in {app.openapi_url, app.docs_url, app.swagger_ui_oauth2_redirect_url}
+        if not documentation and (dependant is None or not _gated(dependant)):
+            raise NakedRoute(f"{context.path} does not say who may call it.")
+
+
+def create_app(
+    function: str,
+    doc: str | None,
+    settings: Settings,
+    *routers: APIRouter,
+    exchange: Exchange | None = None,
+    peers: Peers | None = None,
+) -> FastAPI:
+    """The ASGI app of one function; raises NakedRoute when a route has no gate."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        log.start(function)
+        yield
+        if exchange:
+            await exchange.settle()
+        await app.state.peers.close()
+        await Database.close()
+
+    documented: dict[int | str, dict[str, Any]] = {
+        status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (*STATUS.values(), 405)
+    }
+    app = FastAPI(
+        title=f"UVote {function}",
+        description=doc or "",
+        version="0.1.0",
+        lifespan=lifespan,
+        redoc_url=None,
+        responses=documented,
+        max_body_size=BODY_LIMIT,
+        redirect_slashes=False,
+    )
+    app.state.function = function
+    app.state.settings = settings
+    app.state.peers = peers or (exchange.peers if exchange else Peers(settings))
+    app.state.exchange = exchange
+    app.add_exception_handler(errors.UVoteError, _told)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    for trouble in DATABASE_TROUBLE:
+        app.add_exception_handler(trouble, _database_trouble)
+    app.add_exception_handler(Exception, _unexpected)
+    app.add_middleware(Headers)
+
+    @app.get("/health")
+    async def health(_: Anyone) -> Health:
+        """Alive; asks nothing of the database, which may be away while the process is well."""
+        return Health(status="healthy", service=function)
+
+    if exchange:
+        app.include_router(_events(exchange))
+    for router in routers:
+        app.include_router(router)
+    check_gates(app)
+    return app
+
+
+class BadEventPosted(errors.NotUnderstood):
+    code = "bad_event"
+    sentence = "This is not an event that this function takes."
+
+
+def _events(exchange: Exchange) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    async def take(request: Request, _: Anyone) -> Response:
+        """Take a state from the Broker: 204 taken, known or outdated; 400 not understandable or not signed.
+
+        These statuses are for the Broker (design, section 3.1): it retries 404, 408, 409, 429 and 5xx, and an answer
+        with a body that is no event is turned into a failure.
+        """
+        try:
+            event = cloudevent.parse(request.headers, await request.body())
+            token = event.data.get("token") if isinstance(event.data, dict) else None
+            if not isinstance(token, str):
+                raise BadEventPosted
+            await exchange.take(token)
+        except (ValueError, errors.Unauthenticated) as error:
+            log.note("event refused", kind=type(error).__name__)
+            raise BadEventPosted from error
+        return Response(status_code=204)
+
+    # func's triggers name no path, ours name /events: a function takes events at both.
+    router.add_api_route("/events", take, methods=["POST"], max_body_size=512 * 1024)
+    router.add_api_route("/", take, methods=["POST"], max_body_size=512 * 1024)
+
+    @router.post("/tick", status_code=204)
+    async def tick(_: Anyone) -> None:
+        """Do what is due by the clock. Unsigned: it carries nothing and says nothing."""
+        await exchange.tick()
+
+    return router
