@@ -1,0 +1,76 @@
+"""An organiser over HTTP: logs in, makes an election, and sees it through, by the public address alone."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+
+class Refused(Exception):
+    """The system refused what an organiser asked; the message says what and why."""
+
+
+def told(response: httpx.Response, what: str) -> Any:
+    """The answer's JSON; raises Refused with the problem's own words."""
+    if response.is_success:
+        return response.json() if response.content else None
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {}
+    raise Refused(f"{what}: {response.status_code} {problem.get('code', '')} {problem.get('detail', '')}".strip())
+
+
+@dataclass
+class Organiser:
+    """One member of staff. Tokens are renewed before they end, so that an election may take longer than they last."""
+
+    client: httpx.AsyncClient
+    email: str
+    password: str
+    _session: tuple[str, float] = ("", 0.0)
+    _grants: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    async def session(self) -> str:
+        token, until = self._session
+        if time.monotonic() > until:
+            answer = told(
+                await self.client.post("/api/auth/sessions", json={"email": self.email, "password": self.password}),
+                "Logging in",
+            )
+            token = answer["session"]
+            self._session = (token, time.monotonic() + answer["expires_in"] / 2)
+        return token
+
+    async def election(self, method: str, path: str, json: Any = None) -> Any:
+        """Ask `election` for something as this member of staff."""
+        response = await self.client.request(
+            method,
+            f"/api/election/elections{path}",
+            json=json,
+            headers={"Authorization": f"Bearer {await self.session()}"},
+            timeout=60,
+        )
+        return told(response, f"{method} elections{path}")
+
+    async def grant(self, election: str) -> dict[str, str]:
+        """The header that shows `voter`, `ballot` and `result` what this person may do in an election."""
+        token, until = self._grants.get(election, ("", 0.0))
+        if time.monotonic() > until:
+            answer = await self.election("POST", f"/{election}/grant")
+            token = answer["grant"]
+            self._grants[election] = (token, time.monotonic() + answer["expires_in"] / 2)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def wait(self, election: str, what: str, done: Any, seconds: float = 300) -> Any:
+        """Read the election until `done(it)`; raises Refused with what it still waits for after `seconds`."""
+        until = time.monotonic() + seconds
+        while True:
+            seen = await self.election("GET", f"/{election}")
+            if done(seen):
+                return seen
+            if time.monotonic() > until:
+                raise Refused(f"Waited {seconds:.0f} s for {what}; still missing: {seen.get('missing')}")
+            await asyncio.sleep(0.3)
