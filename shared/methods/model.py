@@ -1,0 +1,126 @@
+"""What counting is about: papers in, a count out, with every stage and every tie named. Pure and exact.
+
+Options are ids here; names come in when something is written for people (`export`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, Protocol
+
+Marks = tuple[str, ...]
+"""Ranked: options in order of preference. Chosen: options in the order of the contest. Empty: a blank paper."""
+
+Papers = Mapping[Marks, int]
+"""How many papers carry these marks."""
+
+Lot = Callable[[int, tuple[str, ...]], tuple[str, ...]]
+"""Given the stage and the tied options, an order of them, the preferred one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """One question as the counting sees it."""
+
+    id: str
+    seats: int
+    options: tuple[str, ...]
+    min_marks: int = 0
+    max_marks: int | None = None
+    blank_allowed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why marks do not fit: `code` for programs, a sentence for the voter."""
+
+    code: str
+    message: str
+    option: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The returning officer's order of tied options at a stage: the preferred one first."""
+
+    stage: int
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Options that the papers do not tell apart where the rule must; `choose` of them are preferred to the rest.
+
+    `what` is `seat` (who is elected), `surplus` (whose surplus goes first) or `exclusion` (who is excluded: the last
+    of the order). `order` is None while the tie is open.
+    """
+
+    stage: int
+    what: Literal["seat", "surplus", "exclusion"]
+    options: tuple[str, ...]
+    choose: int
+    order: tuple[str, ...] | None = None
+    resolved_by: Literal["lot", "officer"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The votes of every option after something was done: the first look, a surplus, or an exclusion."""
+
+    what: Literal["first", "surplus", "exclusion"]
+    of: str | None
+    """Whose surplus, or who was excluded."""
+    votes: Mapping[str, Fraction]
+    nontransferable: Fraction
+    elected: tuple[str, ...]
+    """Elected by what this stage shows, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A whole count. With an open tie it ends there: nothing is guessed."""
+
+    method: str
+    contest: Contest
+    papers: int
+    """Papers counted, blank ones included."""
+    blank: int
+    quota: Fraction | None
+    winners: tuple[str, ...]
+    """In order of election; options elected together with equal votes all along keep the order of the contest."""
+    stages: tuple[Stage, ...]
+    ties: tuple[Tie, ...]
+
+    @property
+    def open_tie(self) -> Tie | None:
+        """The tie that nobody has broken yet."""
+        return next((tie for tie in self.ties if tie.order is None), None)
+
+    @property
+    def decided(self) -> bool:
+        return self.open_tie is None
+
+
+class Method(Protocol):
+    """One way to count. `digits` is how many decimals its numbers are written with."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def paper(self) -> Literal["ranked", "choose"]: ...
+    @property
+    def digits(self) -> int: ...
+
+    def most_marks(self, contest: Contest) -> int:
+        """How many options one paper may carry."""
+        ...
+
+    def count(
+        self, contest: Contest, papers: Papers, *, lot: Lot | None = None, decisions: Sequence[Decision] = ()
+    ) -> Count:
+        """Count the papers; every one must be without faults. Ties: by the rule, a decision, the lot, or left open."""
+        ...
