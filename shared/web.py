@@ -3,8 +3,9 @@
 `create_app` is the only place where the order of a request is composed.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -73,38 +74,47 @@ def status_of(error: errors.UVoteError) -> int:
     return next(status for family, status in STATUS.items() if isinstance(error, family))
 
 
-async def _told(_: Request, error: Exception) -> Response:
-    assert isinstance(error, errors.UVoteError)  # noqa: S101  (registered for this family)
-    headers = {}
-    if isinstance(error, errors.TooMany):
-        headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    return problem(status_of(error), error.code, error.detail, headers, **error.more)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a caller is told of an error."""
+
+    status: int
+    code: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
-async def _malformed(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
-    # The faults name places and what is wrong there, never the input: it may hold a token or a choice.
-    faults = [{"where": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()[:20]]
-    return problem(422, "invalid", "The request does not have the form this address takes.", faults=faults)
+Tell = Callable[[Request, Told], Response]
 
 
-async def _http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
-    code = _CODES.get(error.status_code, "error")
-    return problem(error.status_code, code, HTTPStatus(error.status_code).phrase + ".", error.headers)
+def as_problem(_: Request, told: Told) -> Response:
+    """Tell it as a problem document."""
+    return problem(told.status, told.code, told.detail, told.headers, **told.more)
 
 
-async def _database_trouble(_: Request, error: Exception) -> Response:
-    log.trouble("database", error)
-    return problem(503, DatabaseDown.code, DatabaseDown.sentence, {"Retry-After": "1"})
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
+def explain(request: Request, error: Exception) -> Told:
+    """What to tell of an error; notes for the operator those that are nobody's fault outside."""
+    match error:
+        case errors.TooMany():
+            return Told(429, error.code, error.detail, {"Retry-After": str(error.retry_after)}, error.more)
+        case errors.Unauthenticated():
+            return Told(401, error.code, error.detail, {"WWW-Authenticate": "Bearer"}, error.more)
+        case errors.UVoteError():
+            return Told(status_of(error), error.code, error.detail, {}, error.more)
+        case RequestValidationError():
+            # The faults name places and what is wrong there, never the input: it may hold a token or a choice.
+            faults = [{"where": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()]
+            return Told(422, errors.Invalid.code, errors.Invalid.sentence, {}, {"faults": faults[:20]})
+        case HTTPException():
+            code = _CODES.get(error.status_code, "error")
+            return Told(error.status_code, code, HTTPStatus(error.status_code).phrase + ".", error.headers or {})
+        case _ if isinstance(error, DATABASE_TROUBLE):
+            log.trouble("database", error)
+            return Told(503, DatabaseDown.code, DatabaseDown.sentence, {"Retry-After": "1"})
     # The route's template, never the path: a voting link is a path.
     log.trouble("unexpected", error, route=getattr(request.scope.get("route"), "path", None))
-    return problem(500, "unexpected", "Something unexpected happened; it was noted.")
+    return Told(500, "unexpected", "Something unexpected happened; it was noted.")
 
 
 class Headers:
@@ -149,6 +159,7 @@ def create_app(
     *routers: APIRouter,
     exchange: Exchange | None = None,
     peers: Peers | None = None,
+    tell: Tell = as_problem,
 ) -> FastAPI:
     """The ASGI app of one function; raises NakedRoute when a route has no gate."""
 
@@ -178,12 +189,12 @@ def create_app(
     app.state.settings = settings
     app.state.peers = peers or (exchange.peers if exchange else Peers(settings))
     app.state.exchange = exchange
-    app.add_exception_handler(errors.UVoteError, _told)
-    app.add_exception_handler(RequestValidationError, _malformed)
-    app.add_exception_handler(HTTPException, _http)
-    for trouble in DATABASE_TROUBLE:
-        app.add_exception_handler(trouble, _database_trouble)
-    app.add_exception_handler(Exception, _unexpected)
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return tell(request, explain(request, error))
+
+    for family in (errors.UVoteError, RequestValidationError, HTTPException, *DATABASE_TROUBLE, Exception):
+        app.add_exception_handler(family, handle)
     app.add_middleware(Headers)
 
     @app.get("/health")
