@@ -1,0 +1,1 @@
+"""All pages, for voters and organisers; owns nothing and decides nothing."""

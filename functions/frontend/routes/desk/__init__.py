@@ -1,0 +1,1 @@
+"""The organisers' desk: an election from its draft to its result, in plain forms."""

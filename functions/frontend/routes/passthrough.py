@@ -1,0 +1,62 @@
+"""`/api/<function>/…`: the functions' own HTTP through the one public address, for organisers' programs and replays.
+
+Gates stay in the functions. What functions say only to each other is not to be had here.
+"""
+
+import re
+
+from fastapi import APIRouter, Request, Response
+
+from functions.frontend import upstream
+from shared.access import Anyone
+from shared.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+FUNCTIONS = ("auth", "voter", "election", "ballot", "result")
+LONGEST = 20 * 1024 * 1024
+"""Bytes: a roll of 200,000 voters. Every function has its own, smaller limits."""
+
+PATH = re.compile(r"(/[A-Za-z0-9._~@:+-]+)+")
+INSIDE = re.compile(
+    r"/(events|tick|dead-letters)"
+    r"|/boxes/[^/]+/(void|spent|key)"
+)
+UP = ("content-type", "authorization", "if-match", "accept")
+DOWN = ("content-type", "content-disposition", "etag", "retry-after", "www-authenticate", "cache-control", "location")
+
+
+def allowed(function: str, method: str, path: str) -> bool:
+    """Whether a request may be passed on."""
+    if function not in FUNCTIONS or not PATH.fullmatch(path) or any(part in {".", ".."} for part in path.split("/")):
+        return False
+    sealed_papers = re.fullmatch(r"/boxes/[^/]+/papers", path) and method != "POST"
+    return not INSIDE.fullmatch(path) and not sealed_papers
+
+
+@router.api_route("/api/{function}/{path:path}", methods=["GET", "POST", "PUT", "DELETE"], max_body_size=LONGEST)
+async def passthrough(function: str, path: str, request: Request, _: Anyone) -> Response:
+    """Pass the request on as it is, and its answer back."""
+    # The raw path, since a decoded one could hide a slash or dots.
+    raw = request.scope["raw_path"].decode("ascii", "replace").split("?")[0].removeprefix(f"/api/{function}")
+    if raw != f"/{path}" or not allowed(function, request.method, raw):
+        raise NotFound
+    headers = {name: request.headers[name] for name in UP if name in request.headers}
+    headers["x-forwarded-for"] = forwarded_for(request)
+    answer = await upstream.peers(request).request(
+        function,
+        request.method,
+        raw,
+        content=await request.body(),
+        params=dict(request.query_params),
+        headers=headers,
+        timeout=60,
+    )
+    kept = {name: answer.headers[name] for name in DOWN if name in answer.headers}
+    return Response(answer.content, answer.status_code, kept)
+
+
+def forwarded_for(request: Request) -> str:
+    """The chain of addresses so far and the one that connected, for `auth` to slow down guessing."""
+    before = request.headers.get("x-forwarded-for")
+    peer = request.client.host if request.client else "unknown"
+    return f"{before}, {peer}" if before else peer

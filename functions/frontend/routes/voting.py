@@ -1,0 +1,153 @@
+"""A voter's way: link, landing, paper, review, receipt. Nothing is remembered between pages but what the forms carry.
+
+The token is in the address of the landing page alone; the pass travels in hidden fields, never in a cookie, so that
+the next person at a shared computer finds nothing.
+"""
+
+import asyncio
+import json
+import secrets
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+
+from functions.frontend import upstream
+from functions.frontend.pages import page
+from functions.frontend.rules import TOKEN, Filled, filled, refilled
+from shared.access import Anyone
+from shared.contracts.definition import Contest
+from shared.errors import Invalid, NotFound, Unavailable
+
+router = APIRouter(include_in_schema=False)
+PATIENCE = 0.3
+"""Seconds the landing page waits for the election's name."""
+
+
+class NoSuchLink(NotFound):
+    code = "no_such_link"
+    sentence = "This voting link is not complete. Please copy the whole link from your invitation."
+
+
+class NoPass(Invalid):
+    code = "no_pass"
+    sentence = "This form is not complete. Please start again from your voting link."
+
+
+@router.get("/v/{election}/{token}")
+async def landing(election: UUID, token: str, request: Request, _: Anyone) -> Response:
+    """Shows what will happen and consumes nothing: mail scanners follow links too."""
+    if not TOKEN.fullmatch(token):
+        raise NoSuchLink
+    upstream.wake(request)
+    try:
+        public = await asyncio.wait_for(upstream.public(request, election), PATIENCE)
+    except (TimeoutError, Unavailable):
+        public = None
+    return page("landing.html", election=election, token=token, public=public)
+
+
+@router.post("/v/{election}/{token}")
+async def enter(election: UUID, token: str, request: Request, _: Anyone) -> Response:
+    """Take the link to a pass, and show the empty paper."""
+    if not TOKEN.fullmatch(token):
+        raise NoSuchLink
+    passed, public = await asyncio.gather(
+        upstream.ask(request, "voter", "POST", f"/elections/{election}/passes", json={"token": token}),
+        upstream.public(request, election),
+    )
+    if not passed.ok:
+        return _refused(passed, public, election)
+    return _paper(public, passed.body["pass"], passed.body["style"], None)
+
+
+@router.post("/e/{election}/paper")
+async def again(
+    election: UUID,
+    request: Request,
+    _: Anyone,
+    bearer: Annotated[str, Form(alias="pass")],
+    style: Annotated[str, Form()],
+    marks: Annotated[str, Form()] = "{}",
+) -> Response:
+    """The paper once more, as it was filled."""
+    public = await upstream.public(request, election)
+    said = _marks(marks)
+    return _paper(public, bearer, style, [refilled(c, said.get(c.id)) for c in _contests(public, style)])
+
+
+@router.post("/e/{election}/review")
+async def review(election: UUID, request: Request, _: Anyone) -> Response:
+    """The paper as it was understood, or what does not fit. Only this page's form casts; its nonce is fresh."""
+    form = await request.form(max_files=0, max_fields=6000)
+    fields = {name: [str(value) for value in form.getlist(name)] for name in form}
+    bearer, style = "".join(fields.get("pass", [])), "".join(fields.get("style", []))
+    if not bearer or not style:
+        raise NoPass
+    public = await upstream.public(request, election)
+    paper = [filled(contest, fields) for contest in _contests(public, style)]
+    if any(part.faults for part in paper):
+        return _paper(public, bearer, style, paper, 422)
+    return page(
+        "review.html",
+        public=public,
+        paper=paper,
+        bearer=bearer,
+        style=style,
+        marks=json.dumps({part.contest.id: part.marks for part in paper}, separators=(",", ":")),
+        nonce=secrets.token_hex(16),
+    )
+
+
+@router.post("/e/{election}/cast")
+async def cast(
+    election: UUID,
+    request: Request,
+    _: Anyone,
+    bearer: Annotated[str, Form(alias="pass")],
+    style: Annotated[str, Form()],
+    marks: Annotated[str, Form()],
+    nonce: Annotated[str, Form(max_length=64)],
+    definition: Annotated[str, Form(max_length=64)],
+) -> Response:
+    """Put the paper into the box; the receipt is shown only after the box has it."""
+    body = {"nonce": nonce, "definition": definition, "marks": _marks(marks)}
+    try:
+        answer = await upstream.cast(request, election, bearer, body)
+    except Unavailable:
+        again = {"pass": bearer, "style": style, "marks": marks, "nonce": nonce, "definition": definition}
+        return page("unsure.html", 503, election=election, again=again)
+    public = await upstream.public(request, election)
+    if answer.ok:
+        return page("receipt.html", 201, public=public, receipt=answer.body["receipt"])
+    return _refused(answer, public, election)
+
+
+def _contests(public: dict[str, Any], style: str) -> list[Contest]:
+    styles = {found["id"]: found["contests"] for found in public["definition"]["styles"]}
+    if style not in styles:
+        raise NoPass
+    contests = [contest for contest in public["definition"]["contests"] if contest["id"] in styles[style]]
+    return [Contest.model_validate(contest) for contest in contests]
+
+
+def _marks(text: str) -> dict[str, Any]:
+    try:
+        marks = json.loads(text)
+    except (ValueError, RecursionError):
+        marks = None
+    if not isinstance(marks, dict):
+        raise NoPass
+    return marks
+
+
+def _paper(public: dict[str, Any], bearer: str, style: str, paper: list[Filled] | None, status: int = 200) -> Response:
+    if paper is None:
+        paper = [Filled(contest, (), (), {}) for contest in _contests(public, style)]
+    return page("paper.html", status, public=public, bearer=bearer, style=style, paper=paper)
+
+
+def _refused(answer: upstream.Answer, public: dict[str, Any], election: UUID) -> Response:
+    if answer.code == "already_voted" and isinstance(answer.body.get("receipt"), str):
+        return page("already.html", 409, public=public, receipt=answer.body["receipt"])
+    return page("refused.html", answer.status, public=public, election=election, code=answer.code, detail=answer.detail)
