@@ -1,0 +1,1 @@
+"""The box: one pass, one paper; a sealed box takes none."""

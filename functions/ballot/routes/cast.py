@@ -1,0 +1,114 @@
+"""Casting: the receipt is answered only after the paper is committed. Nothing is logged here.
+
+POST /boxes/{election}/papers
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import Field, StringConstraints
+
+from functions.ballot import queries, rules
+from shared.access import PassHolder
+from shared.contracts.definition import Frozen
+from shared.contracts.text import Hex32
+from shared.database import Database
+from shared.errors import Conflict, Invalid, NotFound, UVoteError
+
+router = APIRouter()
+KEPT = 64
+"""Definitions a process keeps."""
+
+
+class PaperDoesNotFit(Invalid):
+    code = "paper_does_not_fit"
+    sentence = "This paper does not fit the election; nothing was cast."
+
+
+class OtherDefinition(Conflict):
+    code = "other_definition"
+    sentence = "This paper was made for another election."
+
+
+class NoSuchBox(NotFound):
+    code = "no_such_box"
+    sentence = "There is no box for this election."
+
+
+class AlreadyVoted(Conflict):
+    code = "already_voted"
+    sentence = "This pass has put its paper in already; nothing was added."
+
+
+class PassVoid(Conflict):
+    code = "pass_void"
+    sentence = "This pass was replaced and can no longer be used."
+
+
+class TooEarly(Conflict):
+    code = "too_early"
+    sentence = "Voting has not opened yet."
+
+
+class Closed(Conflict):
+    code = "closed"
+    sentence = "Voting is closed."
+
+
+class Cancelled(Conflict):
+    code = "cancelled"
+    sentence = "This election was cancelled."
+
+
+class Annulled(Conflict):
+    code = "annulled"
+    sentence = "This election was annulled."
+
+
+REFUSALS: dict[str, type[UVoteError]] = {
+    refusal.code: refusal for refusal in (PassVoid, TooEarly, Closed, Cancelled, Annulled, NoSuchBox)
+}
+
+
+class Paper(Frozen):
+    """A paper as its voter sends it. The same one again is answered the same, also when its marks differ."""
+
+    nonce: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+    definition: Hex32
+    marks: dict[str, Any] = Field(max_length=50)
+
+
+class Receipt(Frozen):
+    receipt: str
+
+
+_kept: dict[UUID, rules.Opened] = {}
+
+
+@router.post("/boxes/{election}/papers", status_code=201)
+async def cast(election: UUID, paper: Paper, holder: PassHolder, request: Request) -> Receipt:
+    """Put a paper into the box. 201 with its receipt once it is committed; anything else put nothing in."""
+    pool = await Database.get_pool(request.app.state.settings)
+    opened = _kept.get(election)
+    if opened is None:
+        opened = await queries.opened(pool, election)  # type: ignore[arg-type]
+        if opened is None:
+            raise NoSuchBox
+        if len(_kept) >= KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[election] = opened
+    if paper.definition != opened.digest or holder.style not in opened.styles:
+        raise OtherDefinition
+    wrong = rules.faults(opened, holder.style, paper.marks)
+    if wrong:
+        raise PaperDoesNotFit(faults=wrong)
+    text = rules.written(opened, holder.style, paper.marks)
+    sealed = rules.seal(text, opened.block, opened.definition.box.public_key)
+    receipt = rules.receipt(election, holder.id, bytes.fromhex(paper.nonce))
+    verdict, stored = await queries.cast(pool, election, holder.id, receipt, sealed)  # type: ignore[arg-type]
+    if verdict == "already_voted":
+        raise AlreadyVoted(receipt=stored)
+    if verdict in REFUSALS:
+        raise REFUSALS[verdict]
+    return Receipt(receipt=receipt)
