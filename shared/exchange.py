@@ -100,6 +100,12 @@ class Exchange:
         )
         return verdict
 
+    async def case(self, election: UUID) -> Case:
+        """What is known of one election now, for long work that opens its own transactions."""
+        async with transaction(self.settings) as tx:
+            row = await tx.fetchrow("select * from exchange where election = $1", election)
+            return _case(election, await tx.fetchval("select clock()"), self.thing, row)
+
     async def take(self, token: str) -> None:
         """Take another owner's event; raises BadToken when it is not signed by the owner, ValueError when malformed."""
         claims = security.keys(self.settings.jwks_file).verify("event", token, self.function, late=True)

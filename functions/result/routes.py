@@ -1,0 +1,121 @@
+"""The count over HTTP: box keys for `election`, the count for those who watch, the record for everyone.
+
+POST /boxes/{election}/key · GET /counts/{election} · GET /results/{election} and its BLT and CSV files
+"""
+
+import csv
+import io
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from functions.result import keys, queries
+from shared.access import Anyone, Observer, service
+from shared.contracts.definition import BoxKey
+from shared.database import Connection, Tx
+from shared.errors import NotFound
+from shared.methods import blt
+
+router = APIRouter()
+
+
+class NotPublished(NotFound):
+    code = "not_published"
+    sentence = "The result of this election is not published."
+
+
+class NotCounted(NotFound):
+    code = "not_counted"
+    sentence = "This election is not counted yet."
+
+
+class NoSuchContest(NotFound):
+    code = "no_such_contest"
+    sentence = "This election has no such contest."
+
+
+@router.post("/boxes/{election}/key")
+async def make_key(election: UUID, _: Annotated[None, service("election")], request: Request, tx: Tx) -> BoxKey:
+    """The key that this box's papers are sealed to; asked again, the same."""
+    settings = request.app.state.settings
+    key = await queries.find_key(tx, election) or await queries.keep_key(tx, election, keys.make(settings, election))
+    return BoxKey(public_key=key.public_key, seed_commitment=key.seed_commitment, proof=key.proof)
+
+
+@router.get("/counts/{election}")
+async def count(election: UUID, _: Observer, tx: Tx) -> dict[str, Any]:
+    """The count before it is published, for those who run or watch the election; never before the seal."""
+    state = await queries.box_state(tx, election)
+    known = await queries.find(tx, election)
+    if known is None or known.counted is None or state is None:
+        raise NotCounted
+    if known.record is not None:
+        return known.record
+    return {
+        "election": str(election),
+        "closes_at": state["closes_at"],
+        "papers": known.papers,
+        "roll": None,
+        "contests": known.counted,
+    }
+
+
+@router.get("/results/{election}")
+async def record(election: UUID, _: Anyone, tx: Tx) -> dict[str, Any]:
+    """The published record."""
+    return await _record(tx, election)
+
+
+@router.get("/results/{election}/contests/{contest}.blt")
+async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
+    """The papers of a contest as BLT; options in the order of the paper."""
+    found, papers = await _papers(tx, election, contest)
+    names = {option["id"]: option["name"] for option in found["options"]}
+    text = blt.write(found["title"], found["seats"], list(names), names, papers)
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/results/{election}/contests/{contest}.csv")
+async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
+    """The papers of a contest as CSV: how many, then the names in order."""
+    found, papers = await _papers(tx, election, contest)
+    names = {option["id"]: option["name"] for option in found["options"]}
+    return _csv([["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())])
+
+
+@router.get("/results/{election}/contests/{contest}/stages.csv")
+async def stages_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
+    """The votes after each stage as CSV."""
+    found = _contest(await _record(tx, election), contest)
+    stages = found["count"]["stages"]
+    head = ["", *(stage["what"] for stage in stages)]
+    rows = [[o["name"], *(stage["votes"][o["name"]] for stage in stages)] for o in found["options"]]
+    return _csv([head, *rows, ["Non-transferable", *(stage["nontransferable"] for stage in stages)]])
+
+
+async def _record(tx: Connection, election: UUID) -> dict[str, Any]:
+    known = await queries.find(tx, election)
+    if known is None or known.record is None:
+        raise NotPublished
+    return known.record
+
+
+async def _papers(tx: Connection, election: UUID, contest: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+    found = _contest(await _record(tx, election), contest)
+    return found, (await queries.tallies(tx, election)).get(contest, {})
+
+
+def _contest(record: dict[str, Any], contest: str) -> dict[str, Any]:
+    for found in record["contests"]:
+        if found["id"] == contest:
+            wanted: dict[str, Any] = found
+            return wanted
+    raise NoSuchContest
+
+
+def _csv(rows: list[list[str]]) -> Response:
+    out = io.StringIO()
+    # A name that begins like a formula would run in a spreadsheet.
+    csv.writer(out).writerows([[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows])
+    return Response(out.getvalue(), media_type="text/csv; charset=utf-8")
