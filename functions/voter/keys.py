@@ -1,0 +1,23 @@
+"""The keys of a roll: made once, sealed under the function's own secret, opened when a link or a pass is derived."""
+
+import secrets
+from functools import lru_cache
+
+from functions.voter.rules import RollKeys
+from shared.settings import Settings
+
+
+def make(settings: Settings) -> bytes:
+    """New keys, sealed."""
+    from nacl.secret import SecretBox
+
+    return bytes(SecretBox(settings.secret()).encrypt(secrets.token_bytes(64)))
+
+
+@lru_cache(maxsize=256)
+def opened(settings: Settings, sealed: bytes) -> RollKeys:
+    """The keys in clear."""
+    from nacl.secret import SecretBox
+
+    both = SecretBox(settings.secret()).decrypt(sealed)
+    return RollKeys(both[:32], both[32:])

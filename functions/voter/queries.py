@@ -1,0 +1,241 @@
+"""What `voter` asks its schema."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A roll's own row."""
+
+    election: UUID
+    keys: bytes
+    links_read: int
+    closed: bool
+    marked: int | None
+    unknown: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A voter on the roll."""
+
+    id: UUID
+    election: UUID
+    email: str
+    name: str
+    external_id: str | None
+    style: str
+    issue: int
+    voted: bool | None
+    wish: str | None
+    wished_style: str | None
+
+
+_ENTRY = "id, election, email, name, external_id, style, issue, voted, wish, wished_style"
+
+
+async def now(db: Connection) -> datetime:
+    found: datetime = await db.fetchval("select clock()")
+    return found
+
+
+async def find_roll(db: Connection, election: UUID) -> Roll | None:
+    row = await db.fetchrow(
+        "select election, keys, links_read, closed, marked, unknown from rolls where election = $1", election
+    )
+    return Roll(**row) if row else None
+
+
+async def make_roll(db: Connection, election: UUID, keys: bytes) -> None:
+    await db.execute("insert into rolls (election, keys) values ($1, $2) on conflict do nothing", election, keys)
+
+
+async def lock_roll(db: Connection, election: UUID) -> Roll | None:
+    """The roll, kept from closing (and from other changes) until the transaction ends."""
+    await db.execute("select from rolls where election = $1 for update", election)
+    return await find_roll(db, election)
+
+
+async def add_all(db: Connection, election: UUID, rows: Sequence[tuple[UUID, str, str, str | None, str, bytes]]) -> int:
+    """Add voters whose address is not on the roll; answers how many. The others get name and id as written now."""
+    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
+    return int(
+        await db.fetchval(
+            """
+            with given as (
+              select * from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+                as g (id, email, name, external_id, style, link_hash)
+            ), done as (
+              insert into voters (election, id, email, name, external_id, style, link_hash)
+              select $1, g.* from given g
+              on conflict (election, email) where not removed
+                do update set name = excluded.name, external_id = excluded.external_id
+              returning (xmax = 0) as added
+            ) select count(*) filter (where added) from done
+            """,
+            election,
+            *columns,
+        )
+    )
+
+
+async def count_voters(db: Connection, election: UUID) -> int:
+    return int(await db.fetchval("select count(*) from voters where election = $1 and not removed", election))
+
+
+async def sizes(db: Connection, election: UUID) -> dict[str, int]:
+    """Voters per style."""
+    rows = await db.fetch(
+        "select style, count(*) as n from voters where election = $1 and not removed group by style order by style",
+        election,
+    )
+    return {row["style"]: row["n"] for row in rows}
+
+
+async def page(db: Connection, election: UUID, after: UUID | None, q: str, limit: int) -> Sequence[Entry]:
+    """Voters by name; `after` is the last of the page before, `q` part of a name, an address or an id."""
+    rows = await db.fetch(
+        f"""
+        select {_ENTRY} from voters v
+        where election = $1 and not removed
+          and ($2::uuid is null or (name, id) > (select l.name, l.id from voters l where l.id = $2))
+          and ($3 = '' or strpos(lower(name || ' ' || email || ' ' || coalesce(external_id, '')), lower($3)) > 0)
+        order by name, id limit $4
+        """,  # noqa: S608  (a constant)
+        election,
+        after,
+        q,
+        limit,
+    )
+    return [Entry(**row) for row in rows]
+
+
+async def everyone(db: Connection, election: UUID) -> Sequence[Entry]:
+    rows = await db.fetch(
+        f"select {_ENTRY} from voters where election = $1 and not removed order by name, id",  # noqa: S608
+        election,
+    )
+    return [Entry(**row) for row in rows]
+
+
+async def find(db: Connection, election: UUID, voter: UUID) -> Entry | None:
+    row = await db.fetchrow(
+        f"select {_ENTRY} from voters where election = $1 and id = $2 and not removed for update",  # noqa: S608
+        election,
+        voter,
+    )
+    return Entry(**row) if row else None
+
+
+async def by_link(db: Connection, election: UUID, link_hash: bytes) -> Entry | None:
+    row = await db.fetchrow(
+        f"select {_ENTRY} from voters where link_hash = $2 and election = $1 and not removed",  # noqa: S608
+        election,
+        link_hash,
+    )
+    return Entry(**row) if row else None
+
+
+async def correct(db: Connection, voter: UUID, email: str, name: str, external_id: str | None) -> None:
+    await db.execute(
+        "update voters set email = $2, name = $3, external_id = $4 where id = $1", voter, email, name, external_id
+    )
+
+
+async def restyle(db: Connection, voter: UUID, style: str) -> None:
+    await db.execute("update voters set style = $2 where id = $1", voter, style)
+
+
+async def wish(db: Connection, voter: UUID, what: str, style: str | None) -> None:
+    await db.execute("update voters set wish = $2, wished_style = $3 where id = $1", voter, what, style)
+
+
+async def wishes(db: Connection, election: UUID) -> Sequence[Entry]:
+    rows = await db.fetch(
+        f"select {_ENTRY} from voters where election = $1 and wish is not null and not removed",  # noqa: S608
+        election,
+    )
+    return [Entry(**row) for row in rows]
+
+
+async def refuse_wish(db: Connection, voter: UUID) -> None:
+    await db.execute("update voters set wish = null, wished_style = null where id = $1", voter)
+
+
+async def reissue(db: Connection, voter: UUID, issue: int, link_hash: bytes, style: str) -> None:
+    """The next issue: a new link, a new pass."""
+    await db.execute(
+        """
+        update voters set issue = $2, link_hash = $3, style = $4, wish = null, wished_style = null
+        where id = $1 and issue = $2 - 1
+        """,
+        voter,
+        issue,
+        link_hash,
+        style,
+    )
+
+
+async def remove(db: Connection, voter: UUID) -> None:
+    await db.execute("update voters set removed = true, wish = null where id = $1", voter)
+
+
+async def issued(db: Connection, election: UUID) -> list[tuple[UUID, int]]:
+    rows = await db.fetch("select id, issue from voters where election = $1 and not removed", election)
+    return [(row["id"], row["issue"]) for row in rows]
+
+
+async def close(db: Connection, election: UUID, voted: list[UUID], unknown: int) -> None:
+    """Mark everybody at once, so that no row tells when it was marked."""
+    await db.execute(
+        "update voters set voted = (id = any($2::uuid[])) where election = $1 and not removed", election, voted
+    )
+    await db.execute(
+        "update rolls set closed = true, marked = $2, unknown = $3 where election = $1", election, len(voted), unknown
+    )
+
+
+async def read_links(db: Connection, election: UUID, how_many: int) -> None:
+    await db.execute("update rolls set links_read = links_read + $2 where election = $1", election, how_many)
+
+
+async def note(db: Connection, election: UUID, who: str, what: str, details: str = "") -> None:
+    """Who did what, in the transaction that did it."""
+    await db.execute(
+        "insert into activity (election, who, what, details) values ($1, $2, $3, $4)", election, who, what, details
+    )
+
+
+async def election_state(db: Connection, election: UUID) -> str | None:
+    """The election's state as last heard, as JSON."""
+    found: str | None = await db.fetchval(
+        "select others -> 'election' ->> 'state' from exchange where election = $1", election
+    )
+    return found
+
+
+async def by_address(db: Connection, election: UUID, email: str) -> UUID | None:
+    found: UUID | None = await db.fetchval(
+        "select id from voters where election = $1 and email = $2 and not removed", election, email
+    )
+    return found
+
+
+async def box_sealed(db: Connection, election: UUID) -> bool:
+    """Whether the box has said that it is sealed, and the roll has not closed yet."""
+    return bool(
+        await db.fetchval(
+            """
+            select others -> 'box' -> 'state' ->> 'papers' is not null
+              and not exists (select from rolls r where r.election = $1 and r.closed)
+            from exchange where election = $1
+            """,
+            election,
+        )
+    )

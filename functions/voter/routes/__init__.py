@@ -1,0 +1,1 @@
+"""The roll over HTTP: import, single voters, links, passes."""
