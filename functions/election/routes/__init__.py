@@ -1,0 +1,1 @@
+"""The election over HTTP, one file a journey."""

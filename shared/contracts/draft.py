@@ -1,0 +1,57 @@
+"""A draft: an election as its organisers write it, complete or not, until it is scheduled."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from shared.contracts.definition import Frozen
+from shared.contracts.text import Prose, Slug
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A name or title that may still be empty."""
+
+Link = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^(https?://[^\s\x00-\x1f<>\"]+)?$")
+]
+
+
+class DraftOption(Frozen):
+    id: Slug | None = None
+    name: Short = ""
+    text: Prose = ""
+    link: Link = ""
+
+
+class DraftContest(Frozen):
+    id: Slug | None = None
+    title: Short = ""
+    method: Annotated[str, StringConstraints(max_length=40)] = "plurality"
+    seats: int | None = Field(default=1, ge=1, le=100)
+    options: tuple[DraftOption, ...] = Field(default=(), max_length=200)
+    min_marks: int = Field(default=0, ge=0, le=200)
+    max_marks: int | None = Field(default=None, ge=1, le=200)
+    blank_allowed: bool = True
+    ties: Literal["lot", "officer"] = "lot"
+    reopen_nominations: bool = False
+    """Adds “Re-open nominations” as an ordinary option, the last one."""
+
+
+class DraftStyle(Frozen):
+    id: Slug
+    name: Short = ""
+    contests: tuple[Slug, ...] = Field(max_length=50)
+
+
+class Draft(Frozen):
+    """Times without an offset are the clock's in `time_zone`; the first of two where clocks are put back."""
+
+    title: Short = ""
+    description: Prose = ""
+    time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    publish: Literal["by hand", "after the count"] = "by hand"
+    contests: tuple[DraftContest, ...] = Field(default=(), max_length=50)
+    styles: tuple[DraftStyle, ...] = Field(default=(), max_length=100)
+    """Empty: one style, `all`, with every contest."""
