@@ -1,0 +1,1 @@
+"""Accounts of the staff and their sessions; voters have none."""

@@ -1,0 +1,1 @@
+"""How UVote is run: manifests for Knative, and the same on one machine."""
