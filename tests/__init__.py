@@ -1,0 +1,1 @@
+"""UVote's promises, each by trying to break it."""
