@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import cloudevent, errors, log
@@ -139,6 +140,29 @@ class Headers:
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
+class TooLargeTold:
+    """Tells of a body beyond its limit as of every other error; the limit itself answers in plain text."""
+
+    def __init__(self, app: ASGIApp, tell: Tell) -> None:
+        self.app = app
+        self.tell = tell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        replaced = False
+
+        async def told(message: Message) -> None:
+            nonlocal replaced
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                replaced = (b"content-type", b"text/plain; charset=utf-8") in message["headers"]
+                if replaced:
+                    said = Told(413, errors.TooLarge.code, errors.TooLarge.sentence)
+                    await self.tell(Request(scope), said)(scope, receive, send)
+            if not replaced:
+                await send(message)
+
+        await self.app(scope, receive, told if scope["type"] == "http" else send)
+
+
 def _gated(dependant: Dependant) -> bool:
     return dependant.call in GATES or any(_gated(inner) for inner in dependant.dependencies)
 
@@ -182,7 +206,6 @@ def create_app(
         lifespan=lifespan,
         redoc_url=None,
         responses=documented,
-        max_body_size=BODY_LIMIT,
         redirect_slashes=False,
     )
     app.state.function = function
@@ -195,6 +218,9 @@ def create_app(
 
     for family in (errors.UVoteError, RequestValidationError, HTTPException, *DATABASE_TROUBLE, Exception):
         app.add_exception_handler(family, handle)
+    # Each is around the one before it.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
+    app.add_middleware(TooLargeTold, tell=tell)
     app.add_middleware(Headers)
 
     @app.get("/health")

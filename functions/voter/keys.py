@@ -2,8 +2,11 @@
 
 import secrets
 from functools import lru_cache
+from uuid import UUID
 
-from functions.voter.rules import RollKeys
+from functions.voter import queries
+from functions.voter.rules import RollClosed, RollKeys
+from shared.database import Connection
 from shared.settings import Settings
 
 
@@ -21,3 +24,11 @@ def opened(settings: Settings, sealed: bytes) -> RollKeys:
 
     both = SecretBox(settings.secret()).decrypt(sealed)
     return RollKeys(both[:32], both[32:])
+
+
+async def of_open_roll(tx: Connection, settings: Settings, election: UUID) -> RollKeys:
+    """The keys of a roll that stays open, and to this change alone, until the transaction ends; raises RollClosed."""
+    roll = await queries.hold_roll(tx, election, make(settings))
+    if roll.closed:
+        raise RollClosed
+    return opened(settings, roll.keys)

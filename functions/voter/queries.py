@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from functions.voter.rules import Schedule
 from shared.database import Connection
 
 
@@ -37,6 +38,9 @@ class Entry:
     wished_style: str | None
 
 
+NewVoter = tuple[UUID, str, str, str | None, str, bytes]
+"""Id, address, name, id elsewhere, style, hash of the link."""
+
 _ENTRY = "id, election, email, name, external_id, style, issue, voted, wish, wished_style"
 
 
@@ -52,18 +56,21 @@ async def find_roll(db: Connection, election: UUID) -> Roll | None:
     return Roll(**row) if row else None
 
 
-async def make_roll(db: Connection, election: UUID, keys: bytes) -> None:
-    await db.execute("insert into rolls (election, keys) values ($1, $2) on conflict do nothing", election, keys)
+async def hold_roll(db: Connection, election: UUID, keys: bytes) -> Roll:
+    """The roll, made with these keys when there is none; held from every other change until the transaction ends."""
+    rows = await db.fetch(
+        """
+        insert into rolls (election, keys) values ($1, $2) on conflict (election) do update set keys = rolls.keys
+        returning election, keys, links_read, closed, marked, unknown
+        """,
+        election,
+        keys,
+    )
+    return Roll(**rows[0])
 
 
-async def lock_roll(db: Connection, election: UUID) -> Roll | None:
-    """The roll, kept from closing (and from other changes) until the transaction ends."""
-    await db.execute("select from rolls where election = $1 for update", election)
-    return await find_roll(db, election)
-
-
-async def add_all(db: Connection, election: UUID, rows: Sequence[tuple[UUID, str, str, str | None, str, bytes]]) -> int:
-    """Add voters whose address is not on the roll; answers how many. The others get name and id as written now."""
+async def add_all(db: Connection, election: UUID, rows: Sequence[NewVoter]) -> int:
+    """Add voters whose address is not on the roll; answers how many. The others are written as they are given now."""
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
     return int(
         await db.fetchval(
@@ -75,7 +82,7 @@ async def add_all(db: Connection, election: UUID, rows: Sequence[tuple[UUID, str
               insert into voters (election, id, email, name, external_id, style, link_hash)
               select $1, g.* from given g
               on conflict (election, email) where not removed
-                do update set name = excluded.name, external_id = excluded.external_id
+                do update set name = excluded.name, external_id = excluded.external_id, style = excluded.style
               returning (xmax = 0) as added
             ) select count(*) filter (where added) from done
             """,
@@ -104,7 +111,7 @@ async def page(db: Connection, election: UUID, after: UUID | None, q: str, limit
         f"""
         select {_ENTRY} from voters v
         where election = $1 and not removed
-          and ($2::uuid is null or (name, id) > (select l.name, l.id from voters l where l.id = $2))
+          and ($2::uuid is null or (name, id) > (select l.name, l.id from voters l where l.id = $2 and l.election = $1))
           and ($3 = '' or strpos(lower(name || ' ' || email || ' ' || coalesce(external_id, '')), lower($3)) > 0)
         order by name, id limit $4
         """,  # noqa: S608  (a constant)
@@ -142,14 +149,15 @@ async def by_link(db: Connection, election: UUID, link_hash: bytes) -> Entry | N
     return Entry(**row) if row else None
 
 
-async def correct(db: Connection, voter: UUID, email: str, name: str, external_id: str | None) -> None:
+async def correct(db: Connection, voter: UUID, email: str, name: str, external_id: str | None, style: str) -> None:
     await db.execute(
-        "update voters set email = $2, name = $3, external_id = $4 where id = $1", voter, email, name, external_id
+        "update voters set email = $2, name = $3, external_id = $4, style = $5 where id = $1",
+        voter,
+        email,
+        name,
+        external_id,
+        style,
     )
-
-
-async def restyle(db: Connection, voter: UUID, style: str) -> None:
-    await db.execute("update voters set style = $2 where id = $1", voter, style)
 
 
 async def wish(db: Connection, voter: UUID, what: str, style: str | None) -> None:
@@ -212,12 +220,38 @@ async def note(db: Connection, election: UUID, who: str, what: str, details: str
     )
 
 
-async def election_state(db: Connection, election: UUID) -> str | None:
-    """The election's state as last heard, as JSON."""
-    found: str | None = await db.fetchval(
-        "select others -> 'election' ->> 'state' from exchange where election = $1", election
+async def schedule(db: Connection, election: UUID) -> Schedule | None:
+    """What `election` last said."""
+    row = await db.fetchrow(
+        """
+        select e ->> 'phase' as phase, (e ->> 'opens_at')::timestamptz as opens_at,
+          (e ->> 'closes_at')::timestamptz as closes_at,
+          array(select style ->> 'id' from jsonb_array_elements(e -> 'definition' -> 'styles') as style) as styles
+        from (select others -> 'election' -> 'state' as e from exchange where election = $1) as heard
+        where e is not null
+        """,
+        election,
     )
-    return found
+    return Schedule(row["phase"], row["opens_at"], row["closes_at"], frozenset(row["styles"])) if row else None
+
+
+async def drafting(db: Connection, election: UUID) -> bool:
+    """Whether no schedule was heard of, so that no pass can be out; it stays so until the transaction ends."""
+    await db.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
+    # FOR UPDATE: the event that brings the schedule waits, else a pass could be given between this look and its use.
+    return bool(
+        await db.fetchval("select not others ? 'election' from exchange where election = $1 for update", election)
+    )
+
+
+async def styles_of(db: Connection, election: UUID, emails: list[str]) -> dict[str, str]:
+    """The styles of those of these addresses that are on the roll."""
+    rows = await db.fetch(
+        "select email, style from voters where election = $1 and email = any($2::text[]) and not removed",
+        election,
+        emails,
+    )
+    return {row["email"]: row["style"] for row in rows}
 
 
 async def by_address(db: Connection, election: UUID, email: str) -> UUID | None:

@@ -60,11 +60,9 @@ def worker(settings: Settings, peers: Peers) -> Work:
 async def _close(settings: Settings, peers: Peers, election: UUID) -> None:
     spent = await _spent(settings, peers, election)
     async with transaction(settings) as tx:
-        roll = await queries.find_roll(tx, election)
-        if roll is None:
-            await queries.make_roll(tx, election, keys.make(settings))
-        roll = await queries.lock_roll(tx, election)
-        if roll is None or roll.closed:
+        roll = await queries.hold_roll(tx, election, keys.make(settings))
+        # A change begun since then comes first: it may yet take a voter off whose mark would be missed.
+        if roll.closed or await queries.wishes(tx, election):
             return
         found = rules.marks(keys.opened(settings, roll.keys), await queries.issued(tx, election), spent)
         await queries.close(tx, election, found.voted, found.unknown)
@@ -75,11 +73,11 @@ async def _close(settings: Settings, peers: Peers, election: UUID) -> None:
 
 async def _spent(settings: Settings, peers: Peers, election: UUID) -> set[bytes]:
     """The passes that put a paper in; raises Unavailable when the box does not say."""
-    token = security.signer(settings.signing_key_file).sign("service", ["ballot"], 60, {})
     spent: set[bytes] = set()
     after: str | None = None
     while True:
         params = {"after": after} if after else {}
+        token = security.signer(settings.signing_key_file).sign("service", ["ballot"], 60, {})
         answer = await peers.request("ballot", "GET", f"/boxes/{election}/spent", token=token, params=params)
         if not answer.is_success:
             raise BoxSilent

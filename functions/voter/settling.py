@@ -20,40 +20,32 @@ class AlreadyVoted(Conflict):
     sentence = "This voter has voted already; nothing was changed."
 
 
-class RollClosed(Conflict):
-    code = "roll_closed"
-    sentence = "The roll is closed."
-
-
 async def settle(settings: Settings, peers: Peers, election: UUID, entry: Entry) -> None:
     """Carry out one wish; raises AlreadyVoted or RollClosed when the box refused, PeerDown when it did not answer."""
     async with transaction(settings) as tx:
-        roll = await queries.find_roll(tx, election)
-    if roll is None:
-        return
-    opened = keys.opened(settings, roll.keys)
+        opened = await keys.of_open_roll(tx, settings, election)
     old = rules.pass_id(opened, entry.id, entry.issue)
     token = security.signer(settings.signing_key_file).sign("service", ["ballot"], 60, {})
     answer = await peers.request("ballot", "POST", f"/boxes/{election}/void", token=token, json={"pass_id": old.hex()})
-    code = "" if answer.is_success else str(answer.json().get("code"))
+    code = "void" if answer.is_success else str(answer.json().get("code"))
     async with transaction(settings) as tx:
-        if answer.is_success:
+        await keys.of_open_roll(tx, settings, election)
+        if code == "void":
             await grant(tx, election, entry, opened)
         elif code in {"already_voted", "closed"}:
             await queries.refuse_wish(tx, entry.id)
-        else:
+        else:  # no such box yet: it is made when the schedule has arrived there
             raise PeerDown
     if code == "already_voted":
         raise AlreadyVoted
     if code == "closed":
-        raise RollClosed
+        raise rules.RollClosed
 
 
 async def grant(tx: Connection, election: UUID, entry: Entry, opened: rules.RollKeys) -> None:
-    """Do what the wish says: remove the voter, or give the next issue."""
+    """Do what the wish says: remove the voter, or give the next issue. Done once, however often it is tried."""
     if entry.wish == "remove":
         await queries.remove(tx, entry.id)
         return
     link_hash = rules.token_hash(election, rules.token(opened, entry.id, entry.issue + 1))
-    style = entry.wished_style or entry.style
-    await queries.reissue(tx, entry.id, entry.issue + 1, link_hash, style)
+    await queries.reissue(tx, entry.id, entry.issue + 1, link_hash, entry.wished_style or entry.style)

@@ -67,7 +67,6 @@ grant usage on schema voter to uvote_voter, uvote_clock;
 grant execute on function voter.due() to uvote_clock;
 grant execute on function voter.clock() to uvote_voter;
 grant select, insert, update on voter.exchange, voter.rolls, voter.voters to uvote_voter;
-grant delete on voter.voters to uvote_voter;
 grant select, insert on voter.activity to uvote_voter;
 
 -- migrate:down

@@ -3,7 +3,7 @@
 POST /elections/{election}/links · /passes
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,49 +11,20 @@ from fastapi import APIRouter, Request
 from pydantic import Field, StringConstraints
 
 from functions.voter import keys, queries, rules
-from functions.voter.routes.roll import opened_roll
-from functions.voter.settling import RollClosed
+from functions.voter.routes.roll import NoSuchVoter
 from shared import security
 from shared.access import Anyone, LinkReader
 from shared.contracts.definition import Frozen
-from shared.contracts.states import ElectionState
 from shared.contracts.text import Reason
 from shared.database import Tx
-from shared.errors import Conflict, NotFound
+from shared.errors import NotFound
 
 router = APIRouter()
-AFTER_CLOSING = timedelta(days=60)
-"""A pass outlives the closing, so that a late retry still finds its receipt; the box decides about time."""
 
 
 class NoSuchLink(NotFound):
     code = "no_such_link"
     sentence = "This voting link is not known: it was replaced, or is not complete."
-
-
-class TooEarly(Conflict):
-    code = "too_early"
-    sentence = "Voting has not opened yet."
-
-
-class Cancelled(Conflict):
-    code = "cancelled"
-    sentence = "This election was cancelled."
-
-
-class Annulled(Conflict):
-    code = "annulled"
-    sentence = "This election was annulled."
-
-
-class BeingChanged(Conflict):
-    code = "being_changed"
-    sentence = "This link is just being replaced; please use the new one."
-
-
-class StyleUnknown(Conflict):
-    code = "style_unknown"
-    sentence = "This election has no paper for you; please tell the organisers."
 
 
 class Wanted(Frozen):
@@ -90,9 +61,11 @@ class PassGiven(Frozen):
 async def read_links(election: UUID, wanted: Wanted, grant: LinkReader, request: Request, tx: Tx) -> Links:
     """Read out voting links: the power to vote for others, so noted with its reason and counted for the record."""
     settings = request.app.state.settings
-    opened = await opened_roll(tx, settings, election)
+    opened = await keys.of_open_roll(tx, settings, election)
     chosen = None if wanted.voters is None else set(wanted.voters)
     entries = [e for e in await queries.everyone(tx, election) if chosen is None or e.id in chosen]
+    if chosen is not None and len(entries) < len(chosen):
+        raise NoSuchVoter
     links = [
         Link(
             voter=entry.id,
@@ -113,33 +86,19 @@ async def give_pass(election: UUID, link: Token, _: Anyone, request: Request, tx
     settings = request.app.state.settings
     if not rules.TOKEN.fullmatch(link.token):
         raise NoSuchLink
+    # The schedule before the voter: once it is seen here, a new link given in the draft is seen as well.
+    schedule = await queries.schedule(tx, election)
     entry = await queries.by_link(tx, election, rules.token_hash(election, link.token))
     roll = await queries.find_roll(tx, election)
     if entry is None or roll is None:
         raise NoSuchLink
-    known = await queries.election_state(tx, election)
-    if known is None:
-        raise TooEarly
-    state = ElectionState.model_validate_json(known)
     now = await queries.now(tx)
-    if state.phase == "cancelled":
-        raise Cancelled
-    if state.phase == "annulled":
-        raise Annulled
-    if now < state.opens_at:
-        raise TooEarly
-    if now > state.closes_at + AFTER_CLOSING:
-        raise RollClosed
-    if entry.wish:
-        raise BeingChanged
-    if entry.style not in {style.id for style in state.definition.styles}:
-        raise StyleUnknown
-    expires_at = state.closes_at + AFTER_CLOSING
-    spent_id = rules.pass_id(keys.opened(settings, roll.keys), entry.id, entry.issue)
+    expires_at = rules.admit(schedule, entry.style, entry.wish is not None, now)
+    this_pass = rules.pass_id(keys.opened(settings, roll.keys), entry.id, entry.issue)
     token = security.signer(settings.signing_key_file).sign(
         "pass",
         ["ballot"],
         (expires_at - now).total_seconds(),
-        {"box": str(election), "jti": spent_id.hex(), "style": entry.style},
+        {"box": str(election), "jti": this_pass.hex(), "style": entry.style},
     )
     return PassGiven(pass_=token, style=entry.style, expires_at=expires_at)

@@ -3,13 +3,15 @@
 POST /elections/{election}/roll · /roll/copy · GET /elections/{election}/roll · /roll/summary
 """
 
+import asyncio
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query, Request
 
-from functions.voter import keys, queries, rules
-from functions.voter.settling import RollClosed
+from functions.voter import keys, queries, roll_file, rules
+from functions.voter.roll_file import Voter
 from shared.access import Grant, Observer, Organiser
 from shared.contracts.definition import Frozen
 from shared.database import Connection, Tx
@@ -24,10 +26,18 @@ class BadRoll(Invalid):
     code = "bad_roll"
     sentence = "The roll was not taken. Nothing was changed."
 
+    def __init__(self, faults: list[roll_file.LineFault]) -> None:
+        super().__init__(faults=[{"line": fault.line, "message": fault.message} for fault in faults])
+
 
 class NoRollToCopy(NotFound):
     code = "no_roll_to_copy"
     sentence = "There is no roll to copy."
+
+
+class NoSuchVoter(NotFound):
+    code = "no_such_voter"
+    sentence = "There is no such voter on this roll."
 
 
 class Imported(Frozen):
@@ -51,8 +61,11 @@ class RollPage(Frozen):
 
 
 class Summary(Frozen):
+    """The roll in numbers; `without_paper` have a style that the scheduled election does not know."""
+
     size: int
     styles: dict[str, int]
+    without_paper: int
     marked: int | None
     unknown: int | None
     links_read: int
@@ -65,13 +78,12 @@ class Summary(Frozen):
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def import_roll(election: UUID, grant: Organiser, request: Request, tx: Tx) -> Imported:
-    """Add the voters of a CSV file, all of them or none. Who is there already keeps link and style."""
+    """Add the voters of a CSV file, all of them or none. Who is there already keeps the link."""
     content = await request.body()
     try:
-        voters = rules.read_roll(content)
-    except rules.BadFile as bad:
-        faults = [{"line": fault.line, "message": fault.message} for fault in bad.faults]
-        raise BadRoll(faults=faults) from bad
+        voters = await asyncio.to_thread(roll_file.read_roll, content)
+    except roll_file.BadFile as bad:
+        raise BadRoll(bad.faults) from bad
     return await _add(tx, request.app.state.settings, grant, voters, "roll imported")
 
 
@@ -81,10 +93,12 @@ async def copy_roll(election: UUID, grant: Organiser, request: Request, tx: Tx) 
     entries = await queries.everyone(tx, grant.copied_from) if grant.copied_from else []
     if not entries:
         raise NoRollToCopy
-    voters = [
-        rules.Voter.model_construct(email=e.email, name=e.name, external_id=e.external_id, style=e.style)
-        for e in entries
-    ]
+    voters = {
+        line: Voter.model_construct(
+            email=entry.email, name=entry.name, external_id=entry.external_id, style=entry.style
+        )
+        for line, entry in enumerate(entries, 1)
+    }
     return await _add(tx, request.app.state.settings, grant, voters, "roll copied")
 
 
@@ -106,10 +120,13 @@ async def roll(
 async def summary(election: UUID, _: Observer, tx: Tx) -> Summary:
     """The roll in numbers."""
     found = await queries.find_roll(tx, election)
-    styles = await queries.sizes(tx, election)
+    sizes = await queries.sizes(tx, election)
+    schedule = await queries.schedule(tx, election)
+    known = schedule.styles if schedule else sizes.keys()
     return Summary(
-        size=sum(styles.values()),
-        styles=styles,
+        size=sum(sizes.values()),
+        styles=sizes,
+        without_paper=sum(size for style, size in sizes.items() if style not in known),
         marked=found.marked if found else None,
         unknown=found.unknown if found else None,
         links_read=found.links_read if found else 0,
@@ -119,14 +136,12 @@ async def summary(election: UUID, _: Observer, tx: Tx) -> Summary:
 
 def seen(entry: queries.Entry) -> VoterSeen:
     """A voter as an organiser sees one."""
-    state = (
-        "being changed"
-        if entry.wish
-        else {True: "has voted", False: "has not voted"}.get(
-            entry.voted,  # type: ignore[arg-type]
-            "on the roll",
-        )
-    )
+    if entry.wish is not None:
+        state = "being changed"
+    elif entry.voted is None:
+        state = "on the roll"
+    else:
+        state = "has voted" if entry.voted else "has not voted"
     return VoterSeen(
         id=entry.id,
         email=entry.email,
@@ -138,24 +153,26 @@ def seen(entry: queries.Entry) -> VoterSeen:
     )
 
 
-async def opened_roll(tx: Connection, settings: Settings, election: UUID) -> rules.RollKeys:
-    """The roll's keys, made when there is none; the roll stays open until the transaction ends. Raises RollClosed."""
-    await queries.make_roll(tx, election, keys.make(settings))
-    found = await queries.lock_roll(tx, election)
-    if found is None or found.closed:
-        raise RollClosed
-    return keys.opened(settings, found.keys)
-
-
-async def _add(tx: Connection, settings: Settings, grant: Grant, voters: list[rules.Voter], what: str) -> Imported:
-    opened = await opened_roll(tx, settings, grant.election)
-    rows = []
-    for voter in voters:
-        new = uuid4()
-        link_hash = rules.token_hash(grant.election, rules.token(opened, new, 1))
-        rows.append((new, voter.email, voter.name, voter.external_id, voter.style, link_hash))
-    if await queries.count_voters(tx, grant.election) + len(rows) > 2 * rules.MOST_VOTERS:
-        raise BadRoll("The roll would be too long.")
+async def _add(tx: Connection, settings: Settings, grant: Grant, voters: Mapping[int, Voter], what: str) -> Imported:
+    opened = await keys.of_open_roll(tx, settings, grant.election)
+    if not await queries.drafting(tx, grant.election):
+        schedule = await queries.schedule(tx, grant.election)
+        on_roll = await queries.styles_of(tx, grant.election, [voter.email for voter in voters.values()])
+        faults = roll_file.misfits(voters, schedule.styles if schedule else frozenset(), on_roll)
+        if faults:
+            raise BadRoll(faults[: roll_file.MOST_FAULTS])
+    rows = await asyncio.to_thread(_rows, opened, grant.election, voters)
     added = await queries.add_all(tx, grant.election, rows)
+    if await queries.count_voters(tx, grant.election) > roll_file.MOST_VOTERS:
+        raise BadRoll([roll_file.LineFault(1, f"The roll would have more than {roll_file.MOST_VOTERS:,} voters.")])
     await queries.note(tx, grant.election, grant.name, what, f"{added} added")
     return Imported(added=added, unchanged=len(rows) - added)
+
+
+def _rows(opened: rules.RollKeys, election: UUID, voters: Mapping[int, Voter]) -> list[queries.NewVoter]:
+    rows: list[queries.NewVoter] = []
+    for voter in voters.values():
+        new = uuid4()
+        link_hash = rules.token_hash(election, rules.token(opened, new, 1))
+        rows.append((new, voter.email, voter.name, voter.external_id, voter.style, link_hash))
+    return rows

@@ -3,26 +3,23 @@
 POST /elections/{election}/voters · PUT, DELETE /voters/{voter} · POST /voters/{voter}/link
 """
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request
 
-from functions.voter import queries, rules
+from functions.voter import keys, queries, rules
 from functions.voter.queries import Entry
-from functions.voter.routes.roll import VoterSeen, opened_roll, seen
+from functions.voter.roll_file import Voter
+from functions.voter.routes.roll import NoSuchVoter, VoterSeen, seen
 from functions.voter.settling import grant as grant_wish
 from functions.voter.settling import settle
 from shared.access import Grant, Organiser
-from shared.database import Connection, transaction
-from shared.errors import Conflict, NotFound
+from shared.database import Connection, Tx, transaction
+from shared.errors import Conflict, Invalid
 from shared.settings import Settings
 
 router = APIRouter()
-
-
-class NoSuchVoter(NotFound):
-    code = "no_such_voter"
-    sentence = "There is no such voter on this roll."
 
 
 class AddressTaken(Conflict):
@@ -30,38 +27,45 @@ class AddressTaken(Conflict):
     sentence = "Another voter on this roll has this e-mail address."
 
 
-class BeingChanged(Conflict):
-    code = "being_changed"
-    sentence = "Another change of this voter is under way; please try again."
+class NoSuchStyle(Invalid):
+    code = "no_such_style"
+    sentence = "This election has no paper of this style."
 
 
 @router.post("/elections/{election}/voters", status_code=201)
-async def add(election: UUID, voter: rules.Voter, grant: Organiser, request: Request) -> VoterSeen:
+async def add(election: UUID, voter: Voter, grant: Organiser, request: Request, tx: Tx) -> VoterSeen:
     """Add one voter, at any time until the roll closes."""
-    settings = request.app.state.settings
-    async with transaction(settings) as tx:
-        opened = await opened_roll(tx, settings, election)
-        new = uuid4()
-        link_hash = rules.token_hash(election, rules.token(opened, new, 1))
-        await _free(tx, election, voter.email, None)
-        await queries.add_all(tx, election, [(new, voter.email, voter.name, voter.external_id, voter.style, link_hash)])
-        await queries.note(tx, election, grant.name, "voter added", str(new))
-        return seen(await _find(tx, election, new))
+    opened = await keys.of_open_roll(tx, request.app.state.settings, election)
+    await _free(tx, election, voter.email, None)
+    await _known(tx, election, voter.style)
+    new = uuid4()
+    link_hash = rules.token_hash(election, rules.token(opened, new, 1))
+    await queries.add_all(tx, election, [(new, voter.email, voter.name, voter.external_id, voter.style, link_hash)])
+    await queries.note(tx, election, grant.name, "voter added", str(new))
+    return seen(await _find(tx, election, new))
 
 
 @router.put("/elections/{election}/voters/{voter}")
-async def correct(election: UUID, voter: UUID, wanted: rules.Voter, grant: Organiser, request: Request) -> VoterSeen:
-    """Correct a voter. Another style is another paper: it takes a new pass, and none when the old one is spent."""
+async def correct(election: UUID, voter: UUID, wanted: Voter, grant: Organiser, request: Request) -> VoterSeen:
+    """Correct a voter. From scheduling on another style takes a new link, and is refused when the voter has voted."""
     settings: Settings = request.app.state.settings
     async with transaction(settings) as tx:
-        await opened_roll(tx, settings, election)
         entry = await _find(tx, election, voter)
         await _free(tx, election, wanted.email, voter)
-        await queries.correct(tx, voter, wanted.email, wanted.name, wanted.external_id)
-        await queries.note(tx, election, grant.name, "voter corrected", str(voter))
-    if wanted.style != entry.style:
+        restyled = wanted.style != entry.style
+        if restyled:
+            await _known(tx, election, wanted.style)
+        scheduled = not await queries.drafting(tx, election)
+    if restyled and scheduled:
         await _wish(request, grant, voter, "style", wanted.style)
     async with transaction(settings) as tx:
+        await keys.of_open_roll(tx, settings, election)
+        entry = await _find(tx, election, voter)
+        await _free(tx, election, wanted.email, voter)
+        if entry.style != wanted.style and not await queries.drafting(tx, election):
+            raise rules.BeingChanged
+        await queries.correct(tx, voter, wanted.email, wanted.name, wanted.external_id, wanted.style)
+        await queries.note(tx, election, grant.name, "voter corrected", str(voter))
         return seen(await _find(tx, election, voter))
 
 
@@ -80,20 +84,20 @@ async def replace_link(election: UUID, voter: UUID, grant: Organiser, request: R
 
 
 async def _wish(request: Request, grant: Grant, voter: UUID, what: str, style: str | None) -> None:
-    """Commit the intent, then settle it with the box; before there is a box no pass can be out, so at once."""
+    """Commit the intent, then settle it with the box. In a draft no pass can be out, so it is done at once."""
     settings: Settings = request.app.state.settings
     election = grant.election
     async with transaction(settings) as tx:
-        opened = await opened_roll(tx, settings, election)
+        opened = await keys.of_open_roll(tx, settings, election)
         entry = await _find(tx, election, voter)
-        if entry.wish:
-            raise BeingChanged
-        await queries.note(tx, election, grant.name, f"voter {what}", str(voter))
-        await queries.wish(tx, voter, what, style)
-        entry = await _find(tx, election, voter)
-        if await queries.election_state(tx, election) is None:
+        if entry.wish is not None:
+            raise rules.BeingChanged
+        await queries.note(tx, election, grant.name, f"voter: {what}", str(voter))
+        entry = replace(entry, wish=what, wished_style=style)
+        if await queries.drafting(tx, election):
             await grant_wish(tx, election, entry, opened)
             return
+        await queries.wish(tx, voter, what, style)
         await request.app.state.exchange.look(tx, election)
     await settle(settings, request.app.state.peers, election, entry)
 
@@ -109,3 +113,9 @@ async def _free(tx: Connection, election: UUID, email: str, voter: UUID | None) 
     other = await queries.by_address(tx, election, email)
     if other is not None and other != voter:
         raise AddressTaken
+
+
+async def _known(tx: Connection, election: UUID, style: str) -> None:
+    schedule = await queries.schedule(tx, election)
+    if schedule is not None and style not in schedule.styles:
+        raise NoSuchStyle
