@@ -17,7 +17,8 @@ from fastapi import Depends, Request
 from pydantic import ValidationError
 
 from shared import cloudevent, log, security
-from shared.contracts.states import OWNERS, STATES, BoxState, CountState, ElectionState, Frozen, Message, RollState
+from shared.contracts.definition import Frozen
+from shared.contracts.states import OWNERS, STATES, BoxState, CountState, ElectionState, Message, RollState
 from shared.database import Connection, transaction
 from shared.peers import Peers
 from shared.settings import Settings
@@ -74,8 +75,7 @@ class Exchange:
 
     async def look(self, tx: Connection, election: UUID) -> Verdict:
         """Reconcile one election in this transaction; a changed state gets the next version and is due to be sent."""
-        await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
-        row = await tx.fetchrow("select * from exchange where election = $1 for update", election)
+        row = await _hold(tx, election)
         case = _case(election, await tx.fetchval("select clock()"), self.thing, row)
         verdict = await self.reconcile(tx, case)
         state = verdict.state.model_dump(mode="json") if verdict.state else None
@@ -103,8 +103,7 @@ class Exchange:
     async def case(self, election: UUID) -> Case:
         """What is known of one election now, for long work that opens its own transactions."""
         async with transaction(self.settings) as tx:
-            row = await tx.fetchrow("select * from exchange where election = $1", election)
-            return _case(election, await tx.fetchval("select clock()"), self.thing, row)
+            return _case(election, await tx.fetchval("select clock()"), self.thing, await _hold(tx, election))
 
     async def take(self, token: str) -> None:
         """Take another owner's event; raises BadToken when it is not signed by the owner, ValueError when malformed."""
@@ -117,8 +116,7 @@ class Exchange:
         if OWNERS[message.thing] != claims["iss"] or message.thing == self.thing:
             raise security.BadToken
         async with transaction(self.settings) as tx:
-            await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", message.election)
-            row = await tx.fetchrow("select * from exchange where election = $1 for update", message.election)
+            row = await _hold(tx, message.election)
             others, seen = _json(row["others"]) or {}, _json(row["seen"]) or {}
             if message.version > others.get(message.thing, {"version": 0})["version"]:
                 others[message.thing] = {"version": message.version, "state": state}
@@ -299,9 +297,15 @@ def _case(election: UUID, now: datetime, own: str, row: Any) -> Case:
     return Case(election, now, **{t: STATES[t].model_validate(states[t]) if t in states else None for t in OWNERS})  # type: ignore[arg-type]
 
 
+async def _hold(tx: Connection, election: UUID) -> Any:
+    """The election's row, made where there is none, kept from other changes until the transaction ends."""
+    await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
+    return await tx.fetchrow("select * from exchange where election = $1 for update", election)
+
+
 async def _behind(tx: Connection, election: UUID, own: str) -> list[str]:
     """The things whose owners have not said that they have our present version."""
-    row = await tx.fetchrow("select version, seen from exchange where election = $1", election)
+    row = await _hold(tx, election)
     seen = _json(row["seen"]) or {}
     return [thing for thing in OWNERS if thing != own and seen.get(thing, 0) < row["version"]]
 

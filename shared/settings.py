@@ -13,7 +13,7 @@ class BadSetting(Exception):
 
 
 def _setting(name: str, meaning: str, default: str) -> str:
-    return field(default=default, metadata={"name": name, "meaning": meaning})  # type: ignore[return-value]
+    return field(default=default, metadata={"name": name, "meaning": meaning})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting from `env`; raises BadSetting for one that should be a number and is not."""
-        settings = cls(**{f.name: env.get(f.metadata["name"], f.default) for f in fields(cls)})
+        settings = cls(**{f.name: env.get(f.metadata["name"], str(f.default)) for f in fields(cls)})
         for name in ("pool_size", "statement_cache", "trusted_hops"):
             if not getattr(settings, name).isdigit():
                 raise BadSetting(f"The setting for {name} is not a whole number.")

@@ -1,7 +1,7 @@
 """What `election` asks its schema."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,7 @@ _COLUMNS = (
 )
 
 
-def _election(row: Mapping[str, Any]) -> Election:
+def _election(row: Any) -> Election:
     return Election(
         id=row["id"],
         revision=row["revision"],

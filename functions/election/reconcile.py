@@ -19,7 +19,7 @@ async def reconcile(tx: Connection, case: Case) -> Verdict:
         await queries.note(tx, case.id, "election", phase)
     return Verdict(
         ElectionState(
-            phase=phase,  # type: ignore[arg-type]  (a draft has no definition)
+            phase=phase,  # type: ignore[arg-type]  # a draft has no definition
             definition=election.definition,
             digest=election.digest,
             opens_at=election.opens_at,

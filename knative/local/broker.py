@@ -10,7 +10,7 @@ import base64
 import json
 import os
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,9 +23,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from knative.local import manifests
 from knative.local.filters import passes
-from knative.local.manifests import Delivery, Manifests, Trigger
+from knative.local.manifests import BASE, Broker, Delivery, Manifests, Trigger, read
 from shared import cloudevent
 from shared.cloudevent import BadEvent, Event
 
@@ -87,11 +86,11 @@ class LocalBroker:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.client.aclose()
 
-    def find(self, namespace: str, name: str) -> manifests.Broker | None:
+    def find(self, namespace: str, name: str) -> Broker | None:
         broker = self.manifests.brokers.get(name)
         return broker if broker and broker.namespace == namespace else None
 
-    async def take(self, broker: manifests.Broker, event: Event, headers: Mapping[str, str], ttl: int = TTL) -> bool:
+    async def take(self, broker: Broker, event: Event, headers: Mapping[str, str], ttl: int = TTL) -> bool:
         """Hand an event to every Trigger it passes. In blocking mode False when one was neither taken nor kept."""
         arrived = {"knativearrivaltime": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
         event = replace(event, extensions={**event.extensions, **arrived})
@@ -103,7 +102,7 @@ class LocalBroker:
         return all(await asyncio.gather(*jobs)) if self.chaos.blocking and jobs else True
 
     def _start(
-        self, broker: manifests.Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
+        self, broker: Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
     ) -> "asyncio.Task[bool]":
         task = asyncio.ensure_future(self._deliver(broker, trigger, event, headers, ttl))
         self.tasks.add(task)
@@ -111,7 +110,7 @@ class LocalBroker:
         return task
 
     async def _deliver(
-        self, broker: manifests.Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
+        self, broker: Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
     ) -> bool:
         await asyncio.sleep(self.chance.uniform(*self.chaos.delay_ms) / 1000)
         # A Trigger's delivery replaces the Broker's whole one; the two are not merged.
@@ -185,7 +184,7 @@ def _forwarded(name: str) -> bool:
     return name in FORWARDED or name.startswith(FORWARDED_PREFIXES)
 
 
-def app_for(make: "type[LocalBroker] | Any") -> Starlette:
+def app_for(make: Callable[[], LocalBroker]) -> Starlette:
     """The broker's ingress; `make()` gives the broker once the event loop runs."""
     held: dict[str, LocalBroker] = {}
 
@@ -231,7 +230,7 @@ def from_environment() -> LocalBroker:
     """The broker of `UVOTE_BROKER_MANIFESTS`, subscribers in `UVOTE_BROKER_SUBSCRIBERS` (JSON, name → address)."""
     chaos = json.loads(os.environ.get("UVOTE_BROKER_CHAOS", "{}"))
     return LocalBroker(
-        manifests.read(Path(os.environ.get("UVOTE_BROKER_MANIFESTS", str(manifests.BASE)))),
+        read(Path(os.environ.get("UVOTE_BROKER_MANIFESTS", str(BASE)))),
         json.loads(os.environ["UVOTE_BROKER_SUBSCRIBERS"]),
         Chaos(**{**chaos, "delay_ms": tuple(chaos.get("delay_ms", (0, 0)))}),
         float(os.environ.get("UVOTE_BROKER_SPEEDUP", "1")),

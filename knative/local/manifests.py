@@ -1,4 +1,4 @@
-"""The manifests of `knative/base` as values: what the local platform runs is read off the very files Knative is given."""
+"""The manifests of `knative/base` as values: the local platform runs the very files that Knative is given."""
 
 import re
 from collections.abc import Mapping

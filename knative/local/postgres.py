@@ -61,7 +61,7 @@ def running(folder: Path, *, fast: bool = False) -> Iterator[str]:
             stdout=out,
             stderr=out,
             start_new_session=True,
-            preexec_fn=_leave_with_parent(place.user),
+            preexec_fn=_leave_with_parent(place.user),  # noqa: PLW1509  (no thread runs before this)
         )
     try:
         url = f"postgresql://postgres:{place.password.read_text()}@127.0.0.1:{port}/{DATABASE}"

@@ -1,12 +1,14 @@
 """A whole election through the six functions, in one process."""
 
+from typing import Any
+
 from tests.elections import running
 from tests.world import World
 
 
 async def test_an_election_runs_from_draft_to_published_result(world: World) -> None:
     day = await running(world, voters=6, publish="after the count")
-    papers = [
+    papers: list[dict[str, Any]] = [
         {"chair": ["ada"], "board": ["b1", "b2"]},
         {"chair": ["ada"], "board": ["b1"]},
         {"chair": ["bob"], "board": ["b3", "b1", "b2"]},
