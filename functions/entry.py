@@ -62,7 +62,7 @@ def main() -> None:
 
     uvicorn.run(
         chosen(),
-        host="0.0.0.0",  # noqa: S104  (a container's own network)
+        host=os.environ.get("UVOTE_HOST", "0.0.0.0"),  # noqa: S104  (a container's own network)
         port=int(os.environ.get("PORT", "5001")),
         access_log=False,
         proxy_headers=False,

@@ -64,6 +64,35 @@ class Organiser:
             self._grants[election] = (token, time.monotonic() + answer["expires_in"] / 2)
         return {"Authorization": f"Bearer {token}"}
 
+    async def may_read_links(self, election: str) -> None:
+        """Take, as its owner, the permission to read out an election's voting links."""
+        me = told(
+            await self.client.get("/api/auth/me", headers={"Authorization": f"Bearer {await self.session()}"}), "Me"
+        )
+        part = {"role": "owner", "links": True, "email": me["email"], "name": me["name"]}
+        await self.election("PUT", f"/{election}/staff/{me['id']}", part)
+        self._grants.pop(election, None)
+
+    async def roll(self, election: str, csv: str) -> Any:
+        """Import a roll: CSV with a head line."""
+        answer = await self.client.post(
+            f"/api/voter/elections/{election}/roll",
+            content=csv.encode(),
+            headers={**await self.grant(election), "Content-Type": "text/csv"},
+            timeout=120,
+        )
+        return told(answer, "Importing the roll")
+
+    async def links(self, election: str, reason: str) -> Any:
+        """Read out every voting link: `voter`, `email`, `name`, `url`."""
+        answer = await self.client.post(
+            f"/api/voter/elections/{election}/links",
+            json={"reason": reason},
+            headers=await self.grant(election),
+            timeout=120,
+        )
+        return told(answer, "Reading out the links")["links"]
+
     async def wait(self, election: str, what: str, done: Any, seconds: float = 300) -> Any:
         """Read the election until `done(it)`; raises Refused with what it still waits for after `seconds`."""
         until = time.monotonic() + seconds

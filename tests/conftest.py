@@ -16,6 +16,7 @@ from knative import keys as key_files
 from knative import migrate
 from knative.local import postgres
 from tests.database import Server, TestDatabase
+from tests.system import System, started
 from tests.world import World
 
 _run = ExitStack()
@@ -92,6 +93,13 @@ async def world(database: TestDatabase, keys: Path) -> AsyncIterator[World]:
     """The six functions in this process, on the test's own database."""
     async with World(database, keys) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def system(server: Server, keys: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """UVote as real processes behind a real broker, shared by the tests of the group `system`."""
+    with started(server, keys, tmp_path_factory.mktemp("system") / "uvote") as it:
+        yield it
 
 
 @pytest.fixture

@@ -5,15 +5,12 @@ folder, programs and data are kept under /var/lib/uvote.
 """
 
 import asyncio
-import contextlib
-import ctypes
 import hashlib
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +22,7 @@ from pathlib import Path
 
 import asyncpg
 
+from knative.local.processes import die_with_parent, free_port
 from knative.mistake import Mistake
 
 DATABASE = "uvote"
@@ -52,7 +50,7 @@ def running(folder: Path, *, fast: bool = False) -> Iterator[str]:
     if not (place.data / "PG_VERSION").exists():
         _initialise(place)
     _stop_leftover(place)
-    port = _free_port()
+    port = free_port()
     options = [*SETTINGS, f"port={port}", *(FAST if fast else ())]
     log = folder.parent / "postgres.log"
     with log.open("ab") as out:
@@ -156,10 +154,8 @@ def _leave_with_parent(user: int | None) -> Callable[[], None]:
             os.setgid(entry.pw_gid)
             os.setuid(user)
         os.chdir("/")
-        # A database must not outlive a supervisor that was killed: the kernel tells it (Linux; elsewhere the next
-        # start stops the leftover).
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(1, signal.SIGINT)
+        # A database must not outlive a supervisor that was killed; where this does nothing the next start stops it.
+        die_with_parent(signal.SIGINT)
 
     return prepare
 
@@ -185,12 +181,6 @@ def _stop(server: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _ready(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:

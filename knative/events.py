@@ -1,0 +1,35 @@
+"""Dead letters for people to look at: what was to go where, and why it did not arrive."""
+
+from typing import Any
+
+import asyncpg
+from rich.console import Console
+from rich.table import Table
+
+from knative.mistake import Mistake
+
+
+async def show(database_url: str) -> None:
+    """Print the dead letters, the newest last; `database_url` is `election`'s own login."""
+    table = Table("when", "type", "election", "to", "code", title="Events that could not be delivered")
+    for letter in await _dead_letters(database_url):
+        at = f"{letter['received_at']:%Y-%m-%d %H:%M:%S}"
+        table.add_row(at, letter["type"], letter["subject"], letter["destination"], letter["code"])
+    if table.row_count:
+        Console().print(table)
+    else:
+        Console().print("Every event was delivered.")
+
+
+async def _dead_letters(database_url: str) -> list[Any]:
+    try:
+        connection = await asyncpg.connect(database_url, timeout=10)
+    except OSError as error:
+        raise Mistake("The database does not answer.") from error
+    try:
+        found: list[Any] = await connection.fetch(
+            "select received_at, type, subject, destination, code from dead_letters order by id"
+        )
+    finally:
+        await connection.close()
+    return found

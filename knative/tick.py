@@ -1,0 +1,49 @@
+"""The clock: asks each owner's schema whether work is due, and ticks those functions alone (design, section 3.1).
+
+A CronJob runs it each minute; local mode runs it again and again.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+import asyncpg
+import httpx
+
+from shared.contracts.states import OWNERS
+
+LONGEST = 60.0
+"""Seconds a tick may take: long work runs inside its request."""
+
+
+async def due(clock_url: str) -> list[str]:
+    """The functions that have something to do now; `clock_url` logs in as `uvote_clock`, which can ask no more."""
+    connection = await asyncpg.connect(clock_url, timeout=10)
+    try:
+        return [function for function in OWNERS.values() if await connection.fetchval(f"select {function}.due()")]
+    finally:
+        await connection.close()
+
+
+async def tick(clock_url: str, urls: Mapping[str, str]) -> dict[str, str]:
+    """Tick whatever is due; function → `done`, or what went wrong. A function that fails is due again next time."""
+    async with httpx.AsyncClient(trust_env=False, timeout=LONGEST) as client:
+
+        async def one(function: str) -> str:
+            try:
+                answer = await client.post(f"{urls[function]}/tick")
+            except httpx.HTTPError as error:
+                return type(error).__name__
+            return "done" if answer.is_success else f"status {answer.status_code}"
+
+        functions = await due(clock_url)
+        return dict(zip(functions, await asyncio.gather(*map(one, functions)), strict=True))
+
+
+async def run(clock_url: str, urls: Mapping[str, str], every: float) -> None:
+    """Tick again and again; `every` seconds from one look to the next."""
+    while True:
+        try:
+            await tick(clock_url, urls)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            await asyncio.sleep(1)  # the database is away: the next look may find it
+        await asyncio.sleep(every)
