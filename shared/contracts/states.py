@@ -22,7 +22,7 @@ class Decision(Frozen):
     """How the returning officer broke a tie: `order` names the tied options, the preferred one first."""
 
     contest: Slug
-    stage: int = Field(ge=0, le=10_000)
+    stage: int = Field(ge=1, le=10_000)
     order: tuple[Slug, ...] = Field(min_length=2, max_length=200)
 
 

@@ -51,7 +51,7 @@ def elect(
     left = contest.seats - len(sure)
     if len(level) == left:
         return (*sure, *level), ()
-    tie = broken(Tie(0, "seat", level, left), lot, decisions)
+    tie = broken(Tie(1, "seat", level, left), lot, decisions)
     return (*sure, *(tie.order or ())[:left]), (tie,)
 
 

@@ -15,7 +15,7 @@ Papers = Mapping[Marks, int]
 """How many papers carry these marks."""
 
 Lot = Callable[[int, tuple[str, ...]], tuple[str, ...]]
-"""Given the stage and the tied options, an order of them, the preferred one first."""
+"""Given the number of the stage and the tied options, an order of them, the preferred one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The returning officer's order of tied options at a stage: the preferred one first."""
+    """The returning officer's order of the options tied at a stage, the preferred one first; stages count from 1."""
 
     stage: int
     order: tuple[str, ...]
@@ -51,6 +51,7 @@ class Decision:
 class Tie:
     """Options that the papers do not tell apart where the rule must; `choose` of them are preferred to the rest.
 
+    `stage` is the number, from 1, of the stage that waits for the order.
     `what` is `seat` (who is elected), `surplus` (whose surplus goes first) or `exclusion` (who is excluded: the last
     of the order). `order` is None while the tie is open.
     """

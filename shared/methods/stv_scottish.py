@@ -147,7 +147,7 @@ class _Tally:
                 return level[0]
         options = tuple(option for option in self.contest.options if option in level)
         choose = 1 if what == "surplus" else len(options) - 1
-        tie = broken(Tie(len(self.stages), what, options, choose), self.lot, self.decisions)
+        tie = broken(Tie(len(self.stages) + 1, what, options, choose), self.lot, self.decisions)
         self.ties.append(tie)
         if tie.order is None:
             raise _Open

@@ -33,7 +33,7 @@ class Extension(Frozen):
 
 class Order(Frozen):
     contest: str = Field(max_length=40)
-    stage: int = Field(ge=0, le=10_000)
+    stage: int = Field(ge=1, le=10_000)
     order: tuple[str, ...] = Field(min_length=2, max_length=200)
 
 
@@ -105,7 +105,7 @@ async def decide(election: UUID, wanted: Order, person: ElectionOrganiser, chang
     decision = Decision(contest=tie.contest, stage=tie.stage, order=wanted.order)
     if decision not in found.decisions:
         await queries.decide(change.tx, election, decision)
-    details = f"{tie.contest}, stage {tie.stage + 1}: {', '.join(wanted.order)}"
+    details = f"{tie.contest}, stage {tie.stage}: {', '.join(wanted.order)}"
     return await _done(change, person, election, "tie decided", details)
 
 
