@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from shared.methods import METHODS, ties
-from shared.methods.model import Contest, Decision, Tie
+from shared.methods.model import Contest, Decision, Papers, Tie
 
 HALL = Contest("hall", 1, ("ann", "bob", "cyd"))
-LEVEL = {("ann",): 3, ("bob",): 3, ("cyd",): 2}
+LEVEL: Papers = {("ann",): 3, ("bob",): 3, ("cyd",): 2}
 ABOUT = {
     "plurality": Tie(1, "seat", ("ann", "bob"), 1),
     "stv-scottish": Tie(3, "exclusion", ("ann", "bob"), 1),
