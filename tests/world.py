@@ -156,6 +156,14 @@ class World:
         finally:
             await admin.close()
 
+    async def rows(self, question: str, *values: Any) -> list[Any]:
+        """What the database holds, read by its administrator."""
+        admin = await asyncpg.connect(self.database.admin_url)
+        try:
+            return [tuple(row) for row in await admin.fetch(question, *values)]
+        finally:
+            await admin.close()
+
     async def tick(self) -> None:
         """Tick every owner that is up."""
         for function in self.owners:

@@ -51,7 +51,7 @@ class BoxState(Frozen):
     papers: int | None = None
     """How many papers the box took; None until the seal, as the two digests."""
     papers_digest: Hex32 | None = None
-    """SHA-256 over the sealed papers in the order of their ids, each with its length (shared.security.joined)."""
+    """SHA-256 over the SHA-256 of each sealed paper, in the order of their ids."""
     receipts_digest: Hex32 | None = None
     """SHA-256 over the sorted receipts, joined by line feeds."""
 

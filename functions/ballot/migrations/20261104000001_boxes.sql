@@ -124,6 +124,7 @@ begin
   return 'void';
 end $$;
 
+-- A digest of digests: the papers of a large box would not fit into one value (1 GB), and `result` adds it up by pages.
 create function ballot.seal_box(p_box uuid) returns void
 language plpgsql security definer set search_path = ballot, pg_temp as $$
 begin
@@ -133,8 +134,7 @@ begin
     closes_at = least(b.closes_at, ballot.clock()),
     papers = (select count(*) from ballot.papers p where p.box = p_box),
     papers_digest = (
-      select encode(sha256(coalesce(string_agg(int8send(octet_length(p.sealed)) || p.sealed, ''::bytea order by p.id),
-                                    ''::bytea)), 'hex')
+      select encode(sha256(coalesce(string_agg(sha256(p.sealed), ''::bytea order by p.id), ''::bytea)), 'hex')
       from ballot.papers p where p.box = p_box),
     receipts_digest = (
       select encode(sha256(convert_to(coalesce(string_agg(s.receipt, e'\n' order by s.receipt collate "C"), ''),

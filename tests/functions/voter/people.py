@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 
 from tests.elections import Running
@@ -49,12 +48,3 @@ def organiser_of(day: Running) -> Organiser:
 
 async def ask_pass(world: World, election: UUID, token: str) -> httpx.Response:
     return await world.client("voter").post(f"/elections/{election}/passes", json={"token": token})
-
-
-async def rows(world: World, question: str, *values: Any) -> list[Any]:
-    """What the database holds, read by its administrator."""
-    admin = await asyncpg.connect(world.database.admin_url)
-    try:
-        return [tuple(row) for row in await admin.fetch(question, *values)]
-    finally:
-        await admin.close()

@@ -7,7 +7,7 @@ import pytest
 
 from functions.voter import roll_file
 from tests.elections import CHAIR, running
-from tests.functions.voter.people import THREE, Organiser, organiser_of, rows
+from tests.functions.voter.people import THREE, Organiser, organiser_of
 from tests.world import World
 
 TWO_STYLES = {
@@ -163,7 +163,7 @@ async def test_an_observer_reads_the_numbers(world: World) -> None:
 async def test_who_imported_is_kept_and_no_address_is(world: World) -> None:
     ada = Organiser(world, uuid4())
     await ada.import_roll(THREE)
-    noted = await rows(world, "select who, what, details from voter.activity where election = $1", ada.election)
+    noted = await world.rows("select who, what, details from voter.activity where election = $1", ada.election)
     assert noted == [("Ada", "roll imported", "3 added")]
 
 
