@@ -134,6 +134,12 @@ def retire(kid: str, folder: Folder = HERE) -> None:
     files.retire(_made(folder) / "keys", kid)
 
 
+def _register() -> None:
+    from knative import replay
+
+    app.command("replay")(replay.command)
+
+
 @contextmanager
 def mistakes_told() -> Iterator[None]:
     """A person's mistake is one sentence on standard error and exit code 2."""
@@ -147,6 +153,9 @@ def mistakes_told() -> Iterator[None]:
 def main() -> None:
     """Run the command line."""
     with mistakes_told():
+        # The commands with many words of their own stand in their own modules; a tick needs none of them.
+        if sys.argv[1:2] != ["tick"]:
+            _register()
         app()
 
 
