@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from functions.election import queries, rules
+from functions.election import definitions, queries, rules
 from functions.election.access import Member, NoSuchElection
 from functions.election.queries import Election
 from shared.access import Anyone, Staff
@@ -25,6 +25,14 @@ class Waits(Frozen):
     alarm: bool
 
 
+class Fault(Frozen):
+    """What keeps a draft from being scheduled, and where."""
+
+    where: str
+    code: str
+    message: str
+
+
 class Seen(Frozen):
     """An election as its staff see it. `phase` is the stored one, `shown_phase` the one read off the clock and box."""
 
@@ -36,6 +44,7 @@ class Seen(Frozen):
     role: str
     links: bool
     draft: Draft
+    faults: list[Fault]
     names: dict[str, dict[str, str]]
     copied_from: UUID | None
     digest: str | None
@@ -105,6 +114,7 @@ async def see(tx: Connection, person: queries.Person, election: Election) -> See
     names = (
         {c.id: {o.id: o.name for o in c.options} for c in election.definition.contests} if election.definition else {}
     )
+    faults = definitions.faults(election.draft, now) if election.phase == "draft" else []
     return Seen(
         id=election.id,
         revision=election.revision,
@@ -114,6 +124,7 @@ async def see(tx: Connection, person: queries.Person, election: Election) -> See
         role=person.role,
         links=person.links,
         draft=election.draft,
+        faults=[Fault(**asdict(fault)) for fault in faults],
         names=names,
         copied_from=election.copied_from,
         digest=election.digest,

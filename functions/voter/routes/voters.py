@@ -1,6 +1,6 @@
-"""One voter: added, corrected, removed, given a new link.
+"""One voter: added, looked at, corrected, removed, given a new link.
 
-POST /elections/{election}/voters · PUT, DELETE /voters/{voter} · POST /voters/{voter}/link
+POST /elections/{election}/voters · GET, PUT, DELETE /voters/{voter} · POST /voters/{voter}/link
 """
 
 from dataclasses import replace
@@ -43,6 +43,12 @@ async def add(election: UUID, voter: Voter, grant: Organiser, request: Request, 
     await queries.add_all(tx, election, [(new, voter.email, voter.name, voter.external_id, voter.style, link_hash)])
     await queries.note(tx, election, grant.name, "voter added", str(new))
     return seen(await _find(tx, election, new))
+
+
+@router.get("/elections/{election}/voters/{voter}")
+async def one(election: UUID, voter: UUID, _: Organiser, tx: Tx) -> VoterSeen:
+    """One voter of the roll."""
+    return seen(await _find(tx, election, voter))
 
 
 @router.put("/elections/{election}/voters/{voter}")
