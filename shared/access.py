@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from shared import security
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, Unauthenticated, raises
 
 Gate = TypeVar("Gate", bound=Callable[..., Any])
 GATES: set[Callable[..., Any]] = set()
@@ -21,6 +21,7 @@ ROLES = ("observer", "organiser", "owner")
 """Each may do what those before it may."""
 
 _bearer = HTTPBearer(auto_error=False)
+raises(Unauthenticated, security.BadToken, security.ExpiredToken)(_bearer)
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
@@ -70,6 +71,7 @@ async def staff(request: Request, bearer: Bearer) -> StaffMember:
 
 
 @gate
+@raises(Forbidden)
 async def administrator(member: Annotated[StaffMember, Depends(staff)]) -> StaffMember:
     if not member.administrator:
         raise Forbidden
@@ -91,6 +93,7 @@ class Grant:
 
 def _grant(role: str, *, links: bool = False) -> Callable[..., Awaitable[Grant]]:
     @gate
+    @raises(WrongElection, RoleTooLow)
     async def check(election: UUID, request: Request, bearer: Bearer) -> Grant:
         said = claims(request, bearer, "grant")
         if UUID(said["election"]) != election:
@@ -115,6 +118,7 @@ class Pass:
 
 
 @gate
+@raises(WrongElection)
 async def pass_holder(election: UUID, request: Request, bearer: Bearer) -> Pass:
     said = claims(request, bearer, "pass")
     if UUID(said["box"]) != election:
@@ -126,6 +130,7 @@ def service(*functions: str) -> Any:
     """The gate of a route for other functions: `_: Annotated[None, service("voter")]`."""
 
     @gate
+    @raises(Forbidden)
     async def check(request: Request, bearer: Bearer) -> None:
         if claims(request, bearer, "service")["iss"] not in functions:
             raise Forbidden

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 import asyncpg
 from fastapi import Depends, Request
 
-from shared.errors import Unavailable
+from shared.errors import Unavailable, raises
 from shared.settings import Settings
 
 Connection = asyncpg.pool.PoolConnectionProxy | asyncpg.Connection
@@ -99,6 +99,7 @@ async def transaction(settings: Settings) -> AsyncIterator[Connection]:
         await pool.release(connection)
 
 
+@raises(DatabaseDown)
 async def open_transaction(request: Request) -> AsyncIterator[Connection]:
     """A transaction that commits before the answer is sent, and rolls back when the route raises."""
     async with transaction(request.app.state.settings) as connection:

@@ -19,7 +19,8 @@ from pydantic import ValidationError
 from shared import cloudevent, log, security
 from shared.contracts.definition import Frozen
 from shared.contracts.states import OWNERS, STATES, BoxState, CountState, ElectionState, Message, RollState
-from shared.database import Connection, transaction
+from shared.database import Connection, DatabaseDown, transaction
+from shared.errors import raises
 from shared.peers import Peers
 from shared.settings import Settings
 
@@ -275,6 +276,7 @@ class Change:
         self.work |= (await self.exchange.look(self.tx, election)).work
 
 
+@raises(DatabaseDown)
 async def open_change(request: Request) -> AsyncIterator[Change]:
     """Like `shared.database.open_transaction`, and tells the others after the commit."""
     exchange: Exchange = request.app.state.exchange

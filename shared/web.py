@@ -3,17 +3,17 @@
 `create_app` is the only place where the order of a request is composed.
 """
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -42,17 +42,21 @@ STATUS: Mapping[type[errors.UVoteError], int] = {
     errors.Unavailable: 503,
 }
 
-_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media"}
+
+class WrongMethod(errors.UVoteError):
+    """There is something at this address, which is not spoken to like this."""
+
+    code = "method_not_allowed"
+    sentence = "This address does not take this method."
 
 
-class Problem(BaseModel):
-    """A problem document (RFC 9457); `code` is stable, for programs."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    code: str
-    detail: str
+_MEANT: Mapping[int, type[errors.UVoteError]] = {
+    400: errors.NotUnderstood,
+    404: errors.NotFound,
+    405: WrongMethod,
+    413: errors.TooLarge,
+}
+"""What the framework means by a status that it answers itself."""
 
 
 class NakedRoute(Exception):
@@ -67,12 +71,13 @@ class Health(BaseModel):
 def problem(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None, **more: object) -> Response:
     """A problem document as an answer."""
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "code": code, "detail": detail}
-    return JSONResponse({**more, **body}, status, dict(headers or {}), media_type="application/problem+json")
+    # In ASCII: a half of a surrogate pair in what was sent must not keep us from saying what is wrong with it.
+    return Response(json.dumps({**more, **body}), status, dict(headers or {}), "application/problem+json")
 
 
-def status_of(error: errors.UVoteError) -> int:
+def status_of(kind: type[errors.UVoteError]) -> int:
     """The status of an error's family."""
-    return next(status for family, status in STATUS.items() if isinstance(error, family))
+    return next(status for family, status in STATUS.items() if issubclass(kind, family))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +106,45 @@ def explain(request: Request, error: Exception) -> Told:
             return Told(429, error.code, error.detail, {"Retry-After": str(error.retry_after)}, error.more)
         case errors.Unauthenticated():
             return Told(401, error.code, error.detail, {"WWW-Authenticate": "Bearer"}, error.more)
+        case errors.Unavailable():
+            return Told(503, error.code, error.detail, {"Retry-After": "1"}, error.more)
         case errors.UVoteError():
-            return Told(status_of(error), error.code, error.detail, {}, error.more)
+            return Told(status_of(type(error)), error.code, error.detail, {}, error.more)
         case RequestValidationError():
             # The faults name places and what is wrong there, never the input: it may hold a token or a choice.
             faults = [{"where": ".".join(str(part) for part in e["loc"]), "message": e["msg"]} for e in error.errors()]
             return Told(422, errors.Invalid.code, errors.Invalid.sentence, {}, {"faults": faults[:20]})
         case HTTPException():
-            code = _CODES.get(error.status_code, "error")
-            return Told(error.status_code, code, HTTPStatus(error.status_code).phrase + ".", error.headers or {})
+            meant, headers = _MEANT.get(error.status_code, errors.UVoteError), dict(error.headers or {})
+            if error.status_code == 405:
+                headers["Allow"] = ", ".join(sorted(_methods(request)))
+            return Told(error.status_code, meant.code, meant.sentence, headers)
         case _ if isinstance(error, DATABASE_TROUBLE):
             log.trouble("database", error)
             return Told(503, DatabaseDown.code, DatabaseDown.sentence, {"Retry-After": "1"})
     # The route's template, never the path: a voting link is a path.
     log.trouble("unexpected", error, route=getattr(request.scope.get("route"), "path", None))
     return Told(500, "unexpected", "Something unexpected happened; it was noted.")
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at a request's address: every route of it, where the framework names the first one's methods."""
+    return {
+        method
+        for context in iter_route_contexts(request.app.routes)
+        if context.path_regex.match(request.url.path)
+        for method in context.methods or ()
+    }
+
+
+async def take_body(request: Request) -> None:
+    """Reads what a route without a body is sent all the same: the limit holds for it too, and before it does anything.
+
+    Otherwise the limit would be looked at when the answer is sent, after the commit.
+    """
+    route = request.scope["route"]
+    if isinstance(route, APIRoute) and route.body_field is None:
+        await request.body()
 
 
 class Headers:
@@ -176,6 +205,17 @@ def check_gates(app: FastAPI) -> None:
             raise NakedRoute(f"{context.path} does not say who may call it.")
 
 
+class App(FastAPI):
+    """A FastAPI whose OpenAPI document says what each route answers when it refuses."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            from shared.openapi import with_problems
+
+            self.openapi_schema = with_problems(super().openapi(), self.routes, status_of)
+        return self.openapi_schema
+
+
 def create_app(
     function: str,
     doc: str | None,
@@ -196,16 +236,13 @@ def create_app(
         await app.state.peers.close()
         await Database.close()
 
-    documented: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (*STATUS.values(), 405)
-    }
-    app = FastAPI(
+    app = App(
         title=f"UVote {function}",
         description=doc or "",
         version="0.1.0",
         lifespan=lifespan,
         redoc_url=None,
-        responses=documented,
+        dependencies=[Depends(take_body)],
         redirect_slashes=False,
     )
     app.state.function = function

@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from functions.election import queries
 from functions.election.queries import Person
 from shared.access import ROLES, RoleTooLow, Staff, gate
-from shared.database import transaction
-from shared.errors import NotFound
+from shared.database import DatabaseDown, transaction
+from shared.errors import NotFound, raises
 
 
 class NoSuchElection(NotFound):
@@ -32,17 +32,20 @@ def _at_least(role: str, person: Person) -> Person:
 
 
 @gate
+@raises(NoSuchElection, DatabaseDown)
 async def member(election: UUID, staff: Staff, request: Request) -> Person:
     """Anybody with a part in the election; to others it does not exist."""
     return await _member(election, staff, request)
 
 
 @gate
+@raises(NoSuchElection, RoleTooLow, DatabaseDown)
 async def organiser(election: UUID, staff: Staff, request: Request) -> Person:
     return _at_least("organiser", await _member(election, staff, request))
 
 
 @gate
+@raises(NoSuchElection, RoleTooLow, DatabaseDown)
 async def owner(election: UUID, staff: Staff, request: Request) -> Person:
     return _at_least("owner", await _member(election, staff, request))
 

@@ -9,15 +9,20 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from functions.result import keys, queries
 from shared.access import Anyone, Observer, service
 from shared.contracts.definition import BoxKey
 from shared.database import Connection, Tx
-from shared.errors import NotFound
+from shared.errors import NotFound, raises
 from shared.methods import blt
 
 router = APIRouter()
+
+
+class Csv(Response):
+    media_type = "text/csv"
 
 
 class NotPublished(NotFound):
@@ -44,6 +49,7 @@ async def make_key(election: UUID, _: Annotated[None, service("election")], requ
 
 
 @router.get("/counts/{election}")
+@raises(NotCounted)
 async def count(election: UUID, _: Observer, tx: Tx) -> dict[str, Any]:
     """The count before it is published, for those who run or watch the election; never before the seal."""
     state = await queries.box_state(tx, election)
@@ -62,21 +68,24 @@ async def count(election: UUID, _: Observer, tx: Tx) -> dict[str, Any]:
 
 
 @router.get("/results/{election}")
+@raises(NotPublished)
 async def record(election: UUID, _: Anyone, tx: Tx) -> dict[str, Any]:
     """The published record."""
     return await _record(tx, election)
 
 
-@router.get("/results/{election}/contests/{contest}.blt")
+@router.get("/results/{election}/contests/{contest}.blt", response_class=PlainTextResponse)
+@raises(NotPublished, NoSuchContest)
 async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The papers of a contest as BLT; options in the order of the paper."""
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
     text = blt.write(found["title"], found["seats"], list(names), names, papers)
-    return Response(text, media_type="text/plain; charset=utf-8")
+    return PlainTextResponse(text)
 
 
-@router.get("/results/{election}/contests/{contest}.csv")
+@router.get("/results/{election}/contests/{contest}.csv", response_class=Csv)
+@raises(NotPublished, NoSuchContest)
 async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The papers of a contest as CSV: how many, then the names in order."""
     found, papers = await _papers(tx, election, contest)
@@ -84,7 +93,8 @@ async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     return _csv([["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())])
 
 
-@router.get("/results/{election}/contests/{contest}/stages.csv")
+@router.get("/results/{election}/contests/{contest}/stages.csv", response_class=Csv)
+@raises(NotPublished, NoSuchContest)
 async def stages_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The votes after each stage as CSV."""
     found = _contest(await _record(tx, election), contest)
@@ -118,4 +128,4 @@ def _csv(rows: list[list[str]]) -> Response:
     out = io.StringIO()
     # A name that begins like a formula would run in a spreadsheet.
     csv.writer(out).writerows([[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows])
-    return Response(out.getvalue(), media_type="text/csv; charset=utf-8")
+    return Csv(out.getvalue())

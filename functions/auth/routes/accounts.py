@@ -18,7 +18,7 @@ from shared.access import Administrator, Anyone, Staff
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Email, Line
 from shared.database import Connection, Tx
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, raises
 
 router = APIRouter()
 
@@ -83,6 +83,7 @@ async def jwks(request: Request, _: Anyone) -> dict[str, Any]:
 
 
 @router.get("/me")
+@raises(NoSuchAccount)
 async def me(staff: Staff, tx: Tx) -> Me:
     """The caller's account as it is now."""
     account = await _find(tx, staff.id)
@@ -90,6 +91,7 @@ async def me(staff: Staff, tx: Tx) -> Me:
 
 
 @router.get("/accounts/find")
+@raises(NoSuchAccount)
 async def find(email: Annotated[str, Query(max_length=254, pattern=r"^[^\x00]*$")], _: Staff, tx: Tx) -> Found:
     """The account of an address, to give it a part in an election."""
     account = await queries.by_email(tx, email.strip().lower())
@@ -117,6 +119,7 @@ async def accounts(_: Administrator, tx: Tx) -> Accounts:
 
 
 @router.post("/accounts", status_code=201)
+@raises(AccountExists)
 async def make(new: NewAccount, administrator: Administrator, tx: Tx) -> OneTimeLink:
     """A new account without a password, and the one-time link with which its owner sets one."""
     account = await queries.make(tx, new.email, new.name, new.administrator)
@@ -127,6 +130,7 @@ async def make(new: NewAccount, administrator: Administrator, tx: Tx) -> OneTime
 
 
 @router.post("/accounts/{account}/link")
+@raises(NoSuchAccount)
 async def link(account: UUID, administrator: Administrator, tx: Tx) -> OneTimeLink:
     """A one-time link to set a password; the one before no longer holds."""
     found = await _find(tx, account)
@@ -135,6 +139,7 @@ async def link(account: UUID, administrator: Administrator, tx: Tx) -> OneTimeLi
 
 
 @router.post("/accounts/{account}/disable", status_code=204)
+@raises(NotYourself, NoSuchAccount)
 async def disable(account: UUID, administrator: Administrator, tx: Tx) -> None:
     """Refuse further log-ins and end every session; a running one lasts at most fifteen minutes longer."""
     if account == administrator.id:
@@ -146,6 +151,7 @@ async def disable(account: UUID, administrator: Administrator, tx: Tx) -> None:
 
 
 @router.post("/accounts/{account}/enable", status_code=204)
+@raises(NoSuchAccount)
 async def enable(account: UUID, administrator: Administrator, tx: Tx) -> None:
     """Allow log-ins again."""
     found = await _find(tx, account)

@@ -17,8 +17,8 @@ from functions.auth.queries import Account
 from shared import security
 from shared.access import Anyone
 from shared.contracts.definition import Frozen
-from shared.database import Connection, Tx, transaction
-from shared.errors import TooMany, Unauthenticated
+from shared.database import Connection, DatabaseDown, Tx, transaction
+from shared.errors import TooMany, Unauthenticated, raises
 from shared.settings import Settings
 
 router = APIRouter()
@@ -76,6 +76,7 @@ class Session(Frozen):
 
 
 @router.post("/sessions")
+@raises(SlowDown, WrongCredentials, DatabaseDown)
 async def log_in(typed: Credentials, request: Request, _: Anyone) -> Session:
     """Log in. An unknown account and a wrong password are answered alike and take the same time."""
     settings: Settings = request.app.state.settings
@@ -100,6 +101,7 @@ async def log_in(typed: Credentials, request: Request, _: Anyone) -> Session:
 
 
 @router.post("/sessions/refresh")
+@raises(SessionEnded, DatabaseDown)
 async def refresh(held: RefreshToken, request: Request, _: Anyone) -> Session:
     """The next session. The same token twice within ten seconds gets the same successor; later, it ends the family."""
     settings: Settings = request.app.state.settings
@@ -130,6 +132,7 @@ async def log_out(held: RefreshToken, _: Anyone, tx: Tx) -> None:
 
 
 @router.post("/passwords", status_code=204)
+@raises(LinkUsedUp, passwords.PasswordTooShort, passwords.PasswordTooLong, passwords.PasswordNotUsable, DatabaseDown)
 async def set_password(new: NewPassword, request: Request, _: Anyone) -> None:
     """Set a password by a one-time link; every session of the account ends."""
     made = await passwords.hash_of(new.password)

@@ -16,7 +16,7 @@ from functions.ballot.routes.cast import NoSuchBox
 from shared.access import Anyone, Observer
 from shared.contracts.definition import Definition, Frozen
 from shared.database import Tx
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, raises
 
 router = APIRouter()
 
@@ -53,6 +53,7 @@ class Turnout(Frozen):
 
 
 @router.get("/boxes/{election}")
+@raises(NoSuchBox)
 async def box(election: UUID, _: Anyone, tx: Tx) -> BoxSeen:
     """What kind of paper the box takes, and when."""
     found, opened = await queries.find(tx, election), await queries.opened(tx, election)
@@ -79,6 +80,7 @@ async def box(election: UUID, _: Anyone, tx: Tx) -> BoxSeen:
 
 
 @router.get("/boxes/{election}/receipts", response_class=PlainTextResponse)
+@raises(NoSuchBox, NotSealed)
 async def receipts(election: UUID, _: Anyone, tx: Tx) -> str:
     """Every receipt, sorted, one a line; after the seal."""
     found = await queries.find(tx, election)
@@ -90,6 +92,7 @@ async def receipts(election: UUID, _: Anyone, tx: Tx) -> str:
 
 
 @router.get("/boxes/{election}/receipts/{receipt}")
+@raises(NoSuchReceipt)
 async def receipt(election: UUID, receipt: Annotated[str, Path(max_length=64)], _: Anyone, tx: Tx) -> ReceiptSeen:
     """Whether the box holds a paper with this receipt; spaces, dashes and case do not matter."""
     bare = re.sub(r"[\s-]", "", receipt).upper()

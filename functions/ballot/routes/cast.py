@@ -13,8 +13,8 @@ from functions.ballot import queries, rules
 from shared.access import PassHolder
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Hex32
-from shared.database import Database
-from shared.errors import Conflict, Invalid, NotFound, UVoteError
+from shared.database import Database, DatabaseDown
+from shared.errors import Conflict, Invalid, NotFound, UVoteError, raises
 
 router = APIRouter()
 KEPT = 64
@@ -87,6 +87,18 @@ _kept: dict[UUID, rules.Opened] = {}
 
 
 @router.post("/boxes/{election}/papers", status_code=201)
+@raises(
+    NoSuchBox,
+    OtherDefinition,
+    PaperDoesNotFit,
+    AlreadyVoted,
+    PassVoid,
+    TooEarly,
+    Closed,
+    Cancelled,
+    Annulled,
+    DatabaseDown,
+)
 async def cast(election: UUID, paper: Paper, holder: PassHolder, request: Request) -> Receipt:
     """Put a paper into the box. 201 with its receipt once it is committed; anything else put nothing in."""
     pool = await Database.get_pool(request.app.state.settings)

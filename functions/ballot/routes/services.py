@@ -16,6 +16,7 @@ from functions.ballot.routes.cast import AlreadyVoted, Closed, NoSuchBox
 from shared.access import service
 from shared.contracts.definition import Frozen
 from shared.database import Tx
+from shared.errors import raises
 
 router = APIRouter()
 PassId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
@@ -47,6 +48,7 @@ class PapersPage(Frozen):
 
 
 @router.post("/boxes/{election}/void")
+@raises(AlreadyVoted, Closed, NoSuchBox)
 async def void(election: UUID, wanted: Void, _: Annotated[None, service("voter")], tx: Tx) -> Voided:
     """Void a pass: either this or its paper wins, never both. Voiding it again answers the same."""
     verdict = await queries.void(tx, election, bytes.fromhex(wanted.pass_id))
@@ -67,6 +69,7 @@ async def spent(
 
 
 @router.get("/boxes/{election}/papers")
+@raises(NoSuchBox, NotSealed)
 async def papers(
     election: UUID, _: Annotated[None, service("result")], tx: Tx, after: UUID = FIRST, limit: Limit = 2000
 ) -> PapersPage:

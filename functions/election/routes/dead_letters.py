@@ -11,7 +11,7 @@ from functions.election import queries
 from shared import cloudevent
 from shared.access import Anyone
 from shared.database import Tx
-from shared.errors import NotUnderstood
+from shared.errors import NotUnderstood, raises
 
 router = APIRouter()
 
@@ -22,6 +22,7 @@ class NotAnEvent(NotUnderstood):
 
 
 @router.post("/dead-letters", status_code=204, include_in_schema=False, max_body_size=512 * 1024)
+@raises(NotAnEvent)
 async def keep(request: Request, _: Anyone, tx: Tx) -> None:
     """Keep an event with where it was to go and why it did not arrive."""
     try:

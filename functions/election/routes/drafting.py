@@ -19,7 +19,7 @@ from shared.access import Staff, StaffMember
 from shared.contracts.definition import BoxKey
 from shared.contracts.draft import Draft
 from shared.database import Connection, Tx, transaction
-from shared.errors import Conflict, Invalid, Outdated
+from shared.errors import Conflict, Invalid, Outdated, raises
 from shared.exchange import Changes
 from shared.peers import PeerDown, Peers
 from shared.settings import Settings
@@ -50,6 +50,7 @@ async def make(draft: Draft, staff: Staff, response: Response, tx: Tx) -> Seen:
 
 
 @router.put("/elections/{election}", max_body_size=DRAFT_LIMIT)
+@raises(NoSuchElection, NotADraft, NoRevision, Outdated)
 async def edit(
     election: UUID,
     draft: Draft,
@@ -73,6 +74,7 @@ async def edit(
 
 
 @router.post("/elections/{election}/copy", status_code=201)
+@raises(NoSuchElection)
 async def copy(election: UUID, staff: Staff, _: ElectionOrganiser, response: Response, tx: Tx) -> Seen:
     """A new draft like this election; `voter` copies the roll on its own request."""
     found = await _locked(tx, election)
@@ -81,6 +83,7 @@ async def copy(election: UUID, staff: Staff, _: ElectionOrganiser, response: Res
 
 
 @router.post("/elections/{election}/schedule")
+@raises(NoSuchElection, NotADraft, DraftIncomplete, Outdated, PeerDown)
 async def schedule(election: UUID, person: ElectionOrganiser, request: Request, change: Changes) -> Seen:
     """Freeze the draft into the definition, with a box key from `result`; 503 and nothing changed when it is down."""
     tx = change.tx

@@ -16,7 +16,7 @@ from shared import security
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Email, Line
 from shared.database import Connection, Tx
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, raises
 
 router = APIRouter()
 GRANT_LIFETIME = 15 * 60
@@ -66,6 +66,7 @@ async def staff(election: UUID, _: Member, tx: Tx) -> People:
 
 
 @router.put("/elections/{election}/staff/{staff}")
+@raises(LastOwner)
 async def join(election: UUID, staff: UUID, part: Part, owner: ElectionOwner, tx: Tx) -> PersonSeen:
     """Give somebody a part in the election, or another one."""
     await queries.lock(tx, election)
@@ -77,6 +78,7 @@ async def join(election: UUID, staff: UUID, part: Part, owner: ElectionOwner, tx
 
 
 @router.delete("/elections/{election}/staff/{staff}", status_code=204)
+@raises(NoSuchPerson, LastOwner)
 async def leave(election: UUID, staff: UUID, owner: ElectionOwner, tx: Tx) -> None:
     """End somebody's part. Grants given before last at most fifteen minutes longer."""
     await queries.lock(tx, election)
@@ -89,6 +91,7 @@ async def leave(election: UUID, staff: UUID, owner: ElectionOwner, tx: Tx) -> No
 
 
 @router.post("/elections/{election}/grant")
+@raises(NoSuchElection)
 async def grant(election: UUID, person: Member, request: Request, tx: Tx) -> GrantGiven:
     """A token that shows `voter`, `ballot` and `result` what the caller may do in this election."""
     found = await queries.find(tx, election)

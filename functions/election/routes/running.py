@@ -17,6 +17,7 @@ from shared.contracts.definition import Frozen
 from shared.contracts.states import BoxState, CountState, Decision
 from shared.contracts.text import Reason
 from shared.database import Connection
+from shared.errors import raises
 from shared.exchange import Change, Changes
 
 router = APIRouter()
@@ -38,6 +39,7 @@ class Order(Frozen):
 
 
 @router.post("/elections/{election}/open-now")
+@raises(NoSuchElection, rules.WrongPhase, rules.OpenAlready)
 async def open_now(election: UUID, person: ElectionOrganiser, change: Changes) -> Seen:
     """Bring the opening forward to now."""
     found, now = await _scheduled(change.tx, election)
@@ -47,6 +49,7 @@ async def open_now(election: UUID, person: ElectionOrganiser, change: Changes) -
 
 
 @router.post("/elections/{election}/extend")
+@raises(NoSuchElection, rules.WrongPhase, rules.ClosedAlready, rules.BadClosing)
 async def extend(election: UUID, wanted: Extension, person: ElectionOrganiser, change: Changes) -> Seen:
     """Ask for a later closing; what is in force is for the box to say."""
     found, now = await _scheduled(change.tx, election)
@@ -64,6 +67,7 @@ async def extend(election: UUID, wanted: Extension, person: ElectionOrganiser, c
 
 
 @router.post("/elections/{election}/close-now")
+@raises(NoSuchElection, rules.WrongPhase, rules.NotOpenYet, rules.ClosedAlready)
 async def close_now(election: UUID, why: Why, person: ElectionOrganiser, change: Changes) -> Seen:
     """Ask the box to be sealed at once."""
     found, now = await _scheduled(change.tx, election)
@@ -74,6 +78,7 @@ async def close_now(election: UUID, why: Why, person: ElectionOrganiser, change:
 
 
 @router.post("/elections/{election}/cancel")
+@raises(NoSuchElection, rules.WrongPhase, rules.OpenAlready)
 async def cancel(election: UUID, why: Why, person: ElectionOrganiser, change: Changes) -> Seen:
     """Cancel an election that has not opened."""
     found, now = await _scheduled(change.tx, election)
@@ -84,6 +89,7 @@ async def cancel(election: UUID, why: Why, person: ElectionOrganiser, change: Ch
 
 
 @router.post("/elections/{election}/annul")
+@raises(NoSuchElection, rules.WrongPhase, rules.NotOpenYet)
 async def annul(election: UUID, why: Why, person: ElectionOwner, change: Changes) -> Seen:
     """Annul an election that has opened, published ones included; the result page stays, with the notice."""
     found, now = await _scheduled(change.tx, election)
@@ -94,6 +100,7 @@ async def annul(election: UUID, why: Why, person: ElectionOwner, change: Changes
 
 
 @router.post("/elections/{election}/decide")
+@raises(NoSuchElection, rules.WrongPhase, rules.NoSuchTie)
 async def decide(election: UUID, wanted: Order, person: ElectionOrganiser, change: Changes) -> Seen:
     """Break a tie that the rule leaves open; it is an input of the count, and published."""
     found, _ = await _scheduled(change.tx, election)
@@ -110,6 +117,7 @@ async def decide(election: UUID, wanted: Order, person: ElectionOrganiser, chang
 
 
 @router.post("/elections/{election}/publish")
+@raises(NoSuchElection, rules.WrongPhase)
 async def publish(election: UUID, person: ElectionOrganiser, change: Changes) -> Seen:
     """Publish the result of a counted election."""
     found, _ = await _scheduled(change.tx, election)

@@ -15,6 +15,7 @@ from shared.contracts.definition import Definition, Frozen
 from shared.contracts.draft import Draft
 from shared.contracts.states import BoxState, CountState, Decision, RollState
 from shared.database import Connection, Tx
+from shared.errors import raises
 
 router = APIRouter()
 
@@ -170,6 +171,7 @@ async def mine(staff: Staff, tx: Tx) -> Mine:
 
 
 @router.get("/elections/{election}")
+@raises(NoSuchElection)
 async def one(election: UUID, person: Member, tx: Tx) -> Seen:
     """Everything the staff may know of an election."""
     found = await queries.find(tx, election)
@@ -185,6 +187,7 @@ async def activity(election: UUID, _: Member, tx: Tx) -> Activity:
 
 
 @router.get("/elections/{election}/public")
+@raises(NoSuchElection)
 async def public(election: UUID, _: Anyone, tx: Tx) -> Public:
     """What voters may know, from the scheduling on."""
     found = await queries.find(tx, election)

@@ -17,7 +17,7 @@ from shared.access import Anyone, LinkReader
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Reason
 from shared.database import Tx
-from shared.errors import NotFound
+from shared.errors import NotFound, raises
 
 router = APIRouter()
 
@@ -58,6 +58,7 @@ class PassGiven(Frozen):
 
 
 @router.post("/elections/{election}/links")
+@raises(rules.RollClosed, NoSuchVoter)
 async def read_links(election: UUID, wanted: Wanted, grant: LinkReader, request: Request, tx: Tx) -> Links:
     """Read out voting links: the power to vote for others, so noted with its reason and counted for the record."""
     settings = request.app.state.settings
@@ -81,6 +82,15 @@ async def read_links(election: UUID, wanted: Wanted, grant: LinkReader, request:
 
 
 @router.post("/elections/{election}/passes")
+@raises(
+    NoSuchLink,
+    rules.TooEarly,
+    rules.Cancelled,
+    rules.Annulled,
+    rules.RollClosed,
+    rules.BeingChanged,
+    rules.StyleUnknown,
+)
 async def give_pass(election: UUID, link: Token, _: Anyone, request: Request, tx: Tx) -> PassGiven:
     """A pass for a link: one paper of this style into this box, not who. Asked again, the same pass. Not logged."""
     settings = request.app.state.settings

@@ -15,7 +15,7 @@ from functions.voter.roll_file import Voter
 from shared.access import Grant, Observer, Organiser
 from shared.contracts.definition import Frozen
 from shared.database import Connection, Tx
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, raises
 from shared.settings import Settings
 
 router = APIRouter()
@@ -77,6 +77,7 @@ class Summary(Frozen):
     max_body_size=LARGEST,
     openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
+@raises(BadRoll, rules.RollClosed)
 async def import_roll(election: UUID, grant: Organiser, request: Request, tx: Tx) -> Imported:
     """Add the voters of a CSV file, all of them or none. Who is there already keeps the link."""
     content = await request.body()
@@ -88,6 +89,7 @@ async def import_roll(election: UUID, grant: Organiser, request: Request, tx: Tx
 
 
 @router.post("/elections/{election}/roll/copy")
+@raises(NoRollToCopy, BadRoll, rules.RollClosed)
 async def copy_roll(election: UUID, grant: Organiser, request: Request, tx: Tx) -> Imported:
     """Copy the roll of the election that this one was copied from, as the grant says; the links are new."""
     entries = await queries.everyone(tx, grant.copied_from) if grant.copied_from else []

@@ -12,11 +12,12 @@ from functions.voter import keys, queries, rules
 from functions.voter.queries import Entry
 from functions.voter.roll_file import Voter
 from functions.voter.routes.roll import NoSuchVoter, VoterSeen, seen
+from functions.voter.settling import AlreadyVoted, settle
 from functions.voter.settling import grant as grant_wish
-from functions.voter.settling import settle
 from shared.access import Grant, Organiser
-from shared.database import Connection, Tx, transaction
-from shared.errors import Conflict, Invalid
+from shared.database import Connection, DatabaseDown, Tx, transaction
+from shared.errors import Conflict, Invalid, raises
+from shared.peers import PeerDown
 from shared.settings import Settings
 
 router = APIRouter()
@@ -33,6 +34,7 @@ class NoSuchStyle(Invalid):
 
 
 @router.post("/elections/{election}/voters", status_code=201)
+@raises(AddressTaken, NoSuchStyle, rules.RollClosed)
 async def add(election: UUID, voter: Voter, grant: Organiser, request: Request, tx: Tx) -> VoterSeen:
     """Add one voter, at any time until the roll closes."""
     opened = await keys.of_open_roll(tx, request.app.state.settings, election)
@@ -52,6 +54,9 @@ async def one(election: UUID, voter: UUID, _: Organiser, tx: Tx) -> VoterSeen:
 
 
 @router.put("/elections/{election}/voters/{voter}")
+@raises(
+    NoSuchVoter, AddressTaken, NoSuchStyle, rules.BeingChanged, rules.RollClosed, AlreadyVoted, PeerDown, DatabaseDown
+)
 async def correct(election: UUID, voter: UUID, wanted: Voter, grant: Organiser, request: Request) -> VoterSeen:
     """Correct a voter. From scheduling on another style takes a new link, and is refused when the voter has voted."""
     settings: Settings = request.app.state.settings
@@ -76,12 +81,14 @@ async def correct(election: UUID, voter: UUID, wanted: Voter, grant: Organiser, 
 
 
 @router.delete("/elections/{election}/voters/{voter}", status_code=204)
+@raises(NoSuchVoter, rules.BeingChanged, rules.RollClosed, AlreadyVoted, PeerDown, DatabaseDown)
 async def remove(election: UUID, voter: UUID, grant: Organiser, request: Request) -> None:
     """Take a voter off the roll; 409 when the voter has voted."""
     await _wish(request, grant, voter, "remove", None)
 
 
 @router.post("/elections/{election}/voters/{voter}/link")
+@raises(NoSuchVoter, rules.BeingChanged, rules.RollClosed, AlreadyVoted, PeerDown, DatabaseDown)
 async def replace_link(election: UUID, voter: UUID, grant: Organiser, request: Request) -> VoterSeen:
     """Replace a voter's link; the old one stops working. 409 when the voter has voted."""
     await _wish(request, grant, voter, "link", None)
