@@ -81,30 +81,31 @@ declare
   b record;
 begin
   perform pg_advisory_xact_lock_shared(ballot.lock_key(p_box));
-  select s.receipt into receipt from ballot.spent s where s.box = p_box and s.pass = p_pass;
-  if not found then
-    select x.opens_at, x.closes_at, x.sealed_at, x.ended, ballot.clock() as now into b
-      from ballot.boxes x where x.election = p_box;
-    verdict := case
-      when not found then 'no_such_box'
-      when b.ended is not null then b.ended
-      when b.sealed_at is not null or b.now >= b.closes_at then 'closed'
-      when b.now < b.opens_at then 'too_early'
-    end;
-    if verdict is not null then
-      return;
-    end if;
-    insert into ballot.spent (box, pass, receipt) values (p_box, p_pass, p_receipt) on conflict (box, pass) do nothing;
+  select x.opens_at, x.closes_at, x.sealed_at, x.ended, ballot.clock() as now into b
+    from ballot.boxes x where x.election = p_box;
+  verdict := case
+    when not found then 'no_such_box'
+    when b.ended is not null then b.ended
+    when b.sealed_at is not null or b.now >= b.closes_at then 'closed'
+    when b.now < b.opens_at then 'too_early'
+  end;
+  if verdict is null then
+    -- No target: of two requests with one pass and one nonce, either unique index may be the first to tell.
+    insert into ballot.spent (box, pass, receipt) values (p_box, p_pass, p_receipt) on conflict do nothing;
     if found then
       insert into ballot.papers (box, sealed) values (p_box, p_sealed);
       verdict := 'cast';
       receipt := p_receipt;
       return;
     end if;
-    -- The same pass was first in another request: a new statement sees what that one committed.
-    select s.receipt into receipt from ballot.spent s where s.box = p_box and s.pass = p_pass;
   end if;
-  verdict := case when receipt is null then 'pass_void' when receipt = p_receipt then 'cast' else 'already_voted' end;
+  -- Spent or void is told before anything about time. This new statement sees what the request that was first committed.
+  select s.receipt into receipt from ballot.spent s where s.box = p_box and s.pass = p_pass;
+  if found then
+    verdict := case when receipt is null then 'pass_void' when receipt = p_receipt then 'cast' else 'already_voted' end;
+  elsif verdict is null then
+    verdict := 'receipt_taken';
+  end if;
 end $$;
 
 create function ballot.void_pass(p_box uuid, p_pass bytea) returns text

@@ -46,6 +46,11 @@ class PassVoid(Conflict):
     sentence = "This pass was replaced and can no longer be used."
 
 
+class ReceiptTaken(Conflict):
+    code = "receipt_taken"
+    sentence = "Another paper has this receipt; please review yours again, which makes a new one."
+
+
 class TooEarly(Conflict):
     code = "too_early"
     sentence = "Voting has not opened yet."
@@ -67,7 +72,7 @@ class Annulled(Conflict):
 
 
 REFUSALS: dict[str, type[UVoteError]] = {
-    refusal.code: refusal for refusal in (PassVoid, TooEarly, Closed, Cancelled, Annulled, NoSuchBox)
+    refusal.code: refusal for refusal in (PassVoid, ReceiptTaken, TooEarly, Closed, Cancelled, Annulled, NoSuchBox)
 }
 
 
@@ -121,6 +126,6 @@ async def cast(election: UUID, paper: Paper, holder: PassHolder, request: Reques
     verdict, stored = await queries.cast(pool, election, holder.id, receipt, sealed)  # type: ignore[arg-type]
     if verdict == "already_voted":
         raise AlreadyVoted(receipt=stored)
-    if verdict in REFUSALS:
+    if verdict != "cast":
         raise REFUSALS[verdict]
     return Receipt(receipt=receipt)
