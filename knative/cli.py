@@ -135,8 +135,9 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 
 
 def _register() -> None:
-    from knative import replay
+    from knative import count, replay
 
+    app.command("count")(count.count)
     app.command("replay")(replay.command)
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from knative import keys as key_files
@@ -18,6 +19,10 @@ from knative.local import postgres
 from tests.database import Server, TestDatabase
 from tests.system import System, started
 from tests.world import World
+
+# How long an example takes says how busy the machine is, and nothing about the promise.
+hypothesis.settings.register_profile("uvote", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("uvote")
 
 _run = ExitStack()
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "scottish-stv"

@@ -3,8 +3,6 @@
 POST /boxes/{election}/key · GET /counts/{election} · GET /results/{election} and its BLT and CSV files
 """
 
-import csv
-import io
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +14,7 @@ from shared.access import Anyone, Observer, service
 from shared.contracts.definition import BoxKey
 from shared.database import Connection, Tx
 from shared.errors import NotFound, raises
-from shared.methods import blt
+from shared.methods import blt, export
 
 router = APIRouter()
 
@@ -80,7 +78,7 @@ async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     """The papers of a contest as BLT; options in the order of the paper."""
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
-    text = blt.write(found["title"], found["seats"], list(names), names, papers)
+    text = blt.write(found["title"], found["seats"], list(names), names, papers, contest)
     return PlainTextResponse(text)
 
 
@@ -90,7 +88,8 @@ async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     """The papers of a contest as CSV: how many, then the names in order."""
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
-    return _csv([["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())])
+    rows = [["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())]
+    return Csv(export.csv_text(rows))
 
 
 @router.get("/results/{election}/contests/{contest}/stages.csv", response_class=Csv)
@@ -98,10 +97,7 @@ async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
 async def stages_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The votes after each stage as CSV."""
     found = _contest(await _record(tx, election), contest)
-    stages = found["count"]["stages"]
-    head = ["", *(stage["what"] for stage in stages)]
-    rows = [[o["name"], *(stage["votes"][o["name"]] for stage in stages)] for o in found["options"]]
-    return _csv([head, *rows, ["Non-transferable", *(stage["nontransferable"] for stage in stages)]])
+    return Csv(export.stages_csv(found["count"], [option["name"] for option in found["options"]]))
 
 
 async def _record(tx: Connection, election: UUID) -> dict[str, Any]:
@@ -122,10 +118,3 @@ def _contest(record: dict[str, Any], contest: str) -> dict[str, Any]:
             wanted: dict[str, Any] = found
             return wanted
     raise NoSuchContest
-
-
-def _csv(rows: list[list[str]]) -> Response:
-    out = io.StringIO()
-    # A name that begins like a formula would run in a spreadsheet.
-    csv.writer(out).writerows([[f"'{cell}" if cell[:1] in "=+-@" else cell for cell in row] for row in rows])
-    return Csv(out.getvalue())

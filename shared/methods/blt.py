@@ -1,6 +1,7 @@
-"""BLT, the exchange format of ranked papers: `options seats`, then `count marks… 0` a line, `0`, quoted names, title.
+"""BLT, the exchange format of ranked papers: `options seats`, then `count marks… 0` a line, `0`, names, title.
 
-Read strictly: what cannot be understood is a BltError with its line number, never a guess.
+Read strictly: what cannot be understood is a BltError with its line number, never a guess. Names stand in quotation
+marks or bare; a quotation mark inside quoted ones is doubled. `# contest: ID` says which contest the papers are of.
 """
 
 import re
@@ -12,6 +13,12 @@ from shared.methods.model import Marks
 
 MOST_OPTIONS = 1000
 MOST_PAPERS = 100_000_000
+CONTEST = re.compile(r"#\s*contest:\s*([a-z0-9][a-z0-9-]{0,39})\s*")
+QUOTED = re.compile(r'"(.*)"|"((?:[^"]|"")*)"\s*#.*')
+"""A comment may follow a quoted name, but a name that ends the line ends with its last quotation mark."""
+
+Lines = deque[tuple[int, str]]
+"""What is left of a file: each line with its number, without comments."""
 
 
 class BltError(ValueError):
@@ -31,6 +38,7 @@ class Election:
     names: Mapping[str, str]
     withdrawn: tuple[str, ...]
     papers: Mapping[Marks, int]
+    contest: str | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -40,8 +48,11 @@ class Election:
 
 def read(text: str) -> Election:
     """The election of a BLT text; raises BltError."""
-    bare = ((number, _bare(line)) for number, line in enumerate(text.lstrip("\ufeff").splitlines(), 1))
-    lines = deque((number, line) for number, line in bare if line)
+    # Not splitlines: it would also cut a name at a form feed or a line separator.
+    whole = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
+    contest = next((found[1] for line in whole if (found := CONTEST.fullmatch(line.strip()))), None)
+    bare = ((number, _bare(line)) for number, line in enumerate(whole, 1))
+    lines: Lines = deque((number, line) for number, line in bare if line)
     if not lines:
         raise BltError(1, "the file is empty.")
     number, line = lines.popleft()
@@ -51,28 +62,43 @@ def read(text: str) -> Election:
         case _:
             raise BltError(number, "two numbers are wanted: options and seats.")
     withdrawn: tuple[str, ...] = ()
-    if lines and lines[0][1].startswith("-"):
+    while lines and lines[0][1].startswith("-"):
         number, line = lines.popleft()
-        withdrawn = tuple(_option(number, -n, options) for n in _numbers(number, line))
+        withdrawn += tuple(_option(number, -n, options) for n in _numbers(number, line))
+    papers = _papers(number, lines, options, frozenset(withdrawn))
+    names, title = _names(lines, options)
+    return Election(title, seats, names, withdrawn, papers, contest)
+
+
+def write(
+    title: str,
+    seats: int,
+    options: Sequence[str],
+    names: Mapping[str, str],
+    papers: Mapping[Marks, int],
+    contest: str | None = None,
+) -> str:
+    """The BLT text of papers, sorted; the options are numbered in the order given."""
+    place = {option: str(number) for number, option in enumerate(options, 1)}
+    rows = sorted(([place[option] for option in marks], many) for marks, many in papers.items())
+    lines = [f"# contest: {contest}"] if contest else []
+    lines += [f"{len(options)} {seats}", *(" ".join([str(many), *marks, "0"]) for marks, many in rows), "0"]
+    lines += [_quoted(text) for text in (*(names[option] for option in options), title)]
+    return "\n".join([*lines, ""])
+
+
+def _papers(number: int, lines: Lines, options: int, withdrawn: frozenset[str]) -> dict[Marks, int]:
+    """The papers up to the line with 0; a withdrawn option is passed over on each."""
     papers: dict[Marks, int] = {}
-    while True:
-        if not lines:
-            raise BltError(number, "the list of papers has no end: a line with 0 is missing.")
+    while lines:
         number, line = lines.popleft()
         if line == "0":
-            break
+            return papers
         many, ranking = _paper(number, line, options)
-        ranking = tuple(option for option in ranking if option not in withdrawn)
+        if withdrawn:
+            ranking = tuple(option for option in ranking if option not in withdrawn)
         papers[ranking] = papers.get(ranking, 0) + many
-    texts = [_quoted(number, line) for number, line in lines]
-    if len(texts) < options:
-        raise BltError(number, f"{options} names are wanted, and {len(texts)} are there.")
-    if len(texts) > options + 1:
-        raise BltError(lines[options + 1][0], "nothing is expected after the title.")
-    names = {str(place): name for place, name in enumerate(texts[:options], 1)}
-    if len(set(names.values())) < options:
-        raise BltError(number, "two options have the same name.")
-    return Election(texts[options] if len(texts) > options else "", seats, names, withdrawn, papers)
+    raise BltError(number, "the list of papers has no end: a line with 0 is missing.")
 
 
 def _paper(number: int, line: str, options: int) -> tuple[int, Marks]:
@@ -87,17 +113,24 @@ def _paper(number: int, line: str, options: int) -> tuple[int, Marks]:
     return many, ranking
 
 
-def write(title: str, seats: int, options: Sequence[str], names: Mapping[str, str], papers: Mapping[Marks, int]) -> str:
-    """The BLT text of papers, sorted; the options are numbered in the order given."""
-    place = {option: str(number) for number, option in enumerate(options, 1)}
-    rows = sorted(([place[option] for option in marks], many) for marks, many in papers.items())
-    lines = [f"{len(options)} {seats}", *(" ".join([str(many), *marks, "0"]) for marks, many in rows), "0"]
-    lines += [f'"{_line(names[option])}"' for option in options]
-    return "\n".join([*lines, f'"{_line(title)}"', ""])
-
-
-def _line(text: str) -> str:
-    return text.replace('"', "''")
+def _names(lines: Lines, options: int) -> tuple[dict[str, str], str]:
+    """The names by the options' numbers, and the title ("" where there is none)."""
+    names: dict[str, str] = {}
+    number = 0
+    for option in range(1, options + 1):
+        if not lines:
+            raise BltError(number + 1, f"{options} names are wanted, and {len(names)} are there.")
+        number, line = lines.popleft()
+        name = _text(number, line)
+        if not name.strip():
+            raise BltError(number, "an option has no name.")
+        if name in names.values():
+            raise BltError(number, "two options have the same name.")
+        names[str(option)] = name
+    title = _text(*lines.popleft()) if lines else ""
+    if lines:
+        raise BltError(lines[0][0], "nothing is expected after the title.")
+    return names, title
 
 
 def _bare(line: str) -> str:
@@ -121,7 +154,19 @@ def _option(number: int, mark: int, options: int) -> str:
     return str(mark)
 
 
-def _quoted(number: int, line: str) -> str:
-    if len(line) < 3 or line[0] != '"' or line[-1] != '"':
-        raise BltError(number, "a name in quotation marks is wanted.")
-    return line[1:-1]
+def _text(number: int, line: str) -> str:
+    """A name or title; bare ones that look like papers are none, or a 0 too early would turn papers into names."""
+    if re.fullmatch(r"[-0-9\s]+", line):
+        raise BltError(number, "a name is wanted here, and this is a row of numbers.")
+    if not line.startswith('"'):
+        return line
+    found = QUOTED.fullmatch(line)
+    if found is None:
+        raise BltError(number, "the quotation marks of a name are not closed.")
+    inner: str = found[1] if found[1] is not None else found[2]
+    return inner.replace('""', '"')
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'

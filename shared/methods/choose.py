@@ -34,7 +34,8 @@ class MostVotes:
                 votes[option] += number
         winners, ties = elect(contest, votes, lot, decisions)
         total, blank = sum(papers.values()), papers.get((), 0)
-        stage = Stage("first", None, {o: Fraction(votes[o]) for o in contest.options}, Fraction(0), winners)
+        held = {option: Fraction(votes[option]) for option in contest.options}
+        stage = Stage("first", None, "Votes", held, Fraction(0), Fraction(0), winners)
         return Count(self.name, contest, total, blank, None, winners, (stage,), ties)
 
 

@@ -1,6 +1,9 @@
-"""A count as others read it: JSON, CSV rows, and the plain sentence of each stage."""
+"""A count as others read it: JSON, CSV, and the plain sentence of each stage."""
 
-from collections.abc import Mapping
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,11 +19,7 @@ def decimal(number: Fraction, digits: int) -> str:
 
 def sentence(stage: Stage, names: Mapping[str, str]) -> str:
     """What was done at a stage, and what came of it."""
-    done = {
-        "first": "First preferences" if stage.of is None else "",
-        "surplus": f"Surplus of {names.get(stage.of or '', '')} transferred",
-        "exclusion": f"{names.get(stage.of or '', '')} excluded, votes transferred",
-    }[stage.what]
+    done = re.sub(r"\{([^{}]+)\}", lambda option: names[option[1]], stage.said)
     elected = ", ".join(names[option] for option in stage.elected)
     return f"{done}; elected: {elected}." if elected else f"{done}."
 
@@ -41,6 +40,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
                 "what": sentence(stage, names),
                 "votes": {names[option]: decimal(held, digits) for option, held in stage.votes.items()},
                 "nontransferable": decimal(stage.nontransferable, digits),
+                "remainder": decimal(stage.remainder, digits),
                 "elected": [names[option] for option in stage.elected],
             }
             for stage in count.stages
@@ -59,12 +59,20 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def rows(count: Count, names: Mapping[str, str]) -> list[list[str]]:
-    """A table: a head with the stages, a row an option, the non-transferable votes last."""
-    digits = METHODS[count.method].digits
-    table = [["", *(str(number) for number in range(1, len(count.stages) + 1))]]
-    table += [
-        [names[option], *(decimal(stage.votes[option], digits) for stage in count.stages)]
-        for option in count.contest.options
-    ]
-    return [*table, ["Non-transferable", *(decimal(stage.nontransferable, digits) for stage in count.stages)]]
+def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The stages of a count in its JSON form: a column a stage under its sentence, a row an option, the rest last."""
+    stages = shown["stages"]
+    rows = [["", *(stage["what"] for stage in stages)]]
+    rows += [[name, *(stage["votes"][name] for stage in stages)] for name in names]
+    rows.append(["Non-transferable", *(stage["nontransferable"] for stage in stages)])
+    rows.append(["Lost by cutting off", *(stage["remainder"] for stage in stages)])
+    return csv_text(rows)
+
+
+def csv_text(rows: Iterable[Iterable[str]]) -> str:
+    """CSV that a spreadsheet reads as it is: a name that begins like a formula would run there."""
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [[f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row] for row in rows]
+    )
+    return out.getvalue()

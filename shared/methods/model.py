@@ -71,8 +71,13 @@ class Stage:
     what: Literal["first", "surplus", "exclusion"]
     of: str | None
     """Whose surplus, or who was excluded."""
+    said: str
+    """What was done, as a sentence in the method's words without its full stop; options stand as `{id}`."""
     votes: Mapping[str, Fraction]
     nontransferable: Fraction
+    """What lies with exhausted papers."""
+    remainder: Fraction
+    """What the rule has lost so far by cutting numbers off."""
     elected: tuple[str, ...]
     """Elected by what this stage shows, in order."""
 

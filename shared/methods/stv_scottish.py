@@ -1,7 +1,9 @@
 """Single transferable vote by the Scottish Local Government Elections Order 2007, Schedule 1, rules 45 to 52.
 
 Weighted inclusive Gregory: a surplus is transferred on all of the candidate's papers, each at a value cut off after
-five decimals. Votes are integers of 1/100000 here, so that everything is exact as the Order says.
+five decimals. Votes are integers of 1/100000 here, so that everything is exact as the Order says. Who has just the
+quota has no surplus, and there is no stage for it (rule 48(1): "exceeds"). The Order of 2011 has the same rules with
+numbers one higher.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -58,20 +60,21 @@ class _Tally:
         self.votes = dict.fromkeys(contest.options, 0)
         self.piles: dict[str, list[Bundle]] = {option: [] for option in contest.options}
         self.exhausted = 0
+        self.remainder = 0
         self.continuing = dict.fromkeys(contest.options)
         self.elected: list[str] = []
         self.surpluses: list[str] = []
         self.history: list[dict[str, int]] = []
         self.stages: list[Stage] = []
         self.ties: list[Tie] = []
-        # Rule 46: valid papers over seats plus one, plus one, fractions disregarded.
+        # Rule 46: valid papers over seats plus one, fractions disregarded, plus one.
         valid = sum(number for marks, number in papers.items() if marks)
         self.quota = (valid // (contest.seats + 1) + 1) * UNIT
         self._lay((marks, -1, UNIT, number) for marks, number in papers.items() if marks)
 
     def run(self) -> None:
-        # Rule 45: sort by first preference; rule 47: who reaches the quota is elected.
-        self._stage("first", None)
+        # Rule 45 is done: the papers lie under their first preferences.
+        self._stage("first", None, "First preferences")
         while self._vacancies() and self.continuing:
             if self.surpluses:
                 self._transfer_surplus()
@@ -90,12 +93,14 @@ class _Tally:
         self.surpluses.remove(option)
         pile, self.piles[option] = self.piles[option], []
         # Rule 48(3): the surplus times the paper's value, over the candidate's votes, cut off.
-        self._lay((marks, place, surplus * value // total, number) for marks, place, value, number in pile)
+        moved = [(marks, place, surplus * value // total, number) for marks, place, value, number in pile]
+        self.remainder += surplus - sum(value * number for _, _, value, number in moved)
+        self._lay(moved)
         self.votes[option] = self.quota
-        self._stage("surplus", option)
+        self._stage("surplus", option, f"Surplus of {{{option}}} transferred")
 
     def _exclude(self) -> None:
-        """Rule 50: the candidate with the fewest votes; equal ones by the latest earlier stage, else by lot."""
+        """Rules 50 and 51: the fewest votes; equal ones by the latest earlier stage, else by lot."""
         fewest = min(self.votes[option] for option in self.continuing)
         level = [option for option in self.continuing if self.votes[option] == fewest]
         option = self._first(level, "exclusion", min)
@@ -103,7 +108,7 @@ class _Tally:
         pile, self.piles[option] = self.piles[option], []
         self.votes[option] = 0
         self._lay(pile)
-        self._stage("exclusion", option)
+        self._stage("exclusion", option, f"{{{option}}} excluded, votes transferred")
 
     def _lay(self, bundles: Iterable[Bundle]) -> None:
         """Put papers under the next preference for a continuing candidate, or with the exhausted ones."""
@@ -118,19 +123,26 @@ class _Tally:
             else:
                 self.exhausted += value * number
 
-    def _stage(self, what: Literal["first", "surplus", "exclusion"], of: str | None) -> None:
-        if len(self.continuing) <= self._vacancies():
-            # Rule 51: those left are as many as the seats left: elected, in no order of the law's, so the paper's.
-            elected = list(self.continuing)
-        else:
-            elected = self._in_order([option for option in self.continuing if self.votes[option] >= self.quota])
-            self.surpluses += [option for option in elected if self.votes[option] > self.quota]
+    def _stage(self, what: Literal["first", "surplus", "exclusion"], of: str | None, said: str) -> None:
+        elected = self._elected_by(what)
         for option in elected:
             del self.continuing[option]
         self.elected += elected
+        self.surpluses += [option for option in elected if self.votes[option] > self.quota]
         self.history.append(dict(self.votes))
         votes = {option: Fraction(held, UNIT) for option, held in self.votes.items()}
-        self.stages.append(Stage(what, of, votes, Fraction(self.exhausted, UNIT), tuple(elected)))
+        exhausted, remainder = Fraction(self.exhausted, UNIT), Fraction(self.remainder, UNIT)
+        self.stages.append(Stage(what, of, said, votes, exhausted, remainder, tuple(elected)))
+
+    def _elected_by(self, what: Literal["first", "surplus", "exclusion"]) -> list[str]:
+        """Rule 47: whoever has the quota; rule 52: all who continue, once they are no more than the vacancies."""
+        if what == "exclusion" and len(self.continuing) <= self._vacancies():
+            # The exclusion alone fills the seats, before a paper is transferred (rule 52(2)): all at once, in no
+            # order of the law's, so the paper's. The transfer is shown all the same, as electronic counts show it.
+            return list(self.continuing)
+        reached = self._in_order([option for option in self.continuing if self.votes[option] >= self.quota])
+        others = [option for option in self.continuing if option not in reached]
+        return reached + others if len(others) <= self._vacancies() - len(reached) else reached
 
     def _in_order(self, options: list[str]) -> list[str]:
         """Most votes first; equal ones by the latest earlier stage at which they differed."""

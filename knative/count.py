@@ -1,0 +1,192 @@
+"""`uvote count`: a file of papers counted again, stage by stage, as anyone can do at home."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from knative.mistake import Mistake
+from shared.methods import METHODS, blt, export, marks, ties
+from shared.methods.model import Contest, Count, Decision, Lot, Marks, Method, Papers, Tie
+
+OPEN_TIE = 3
+"""The exit code when the papers leave a tie that nobody has broken."""
+NUMBERS = 50
+"""Columns of a terminal that votes may take beside the names."""
+
+
+def count(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Papers as BLT, as a result page offers them.")],
+    method: Annotated[str, typer.Option("--method", help=f"One of: {', '.join(METHODS)}.")],
+    form: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to show the count.")] = "table",
+    contest: Annotated[str | None, typer.Option(help="The contest's id, for the lot.  [default: the file's]")] = None,
+    seed: Annotated[str | None, typer.Option(help="The published seed of lots.", metavar="HEX")] = None,
+    receipts_digest: Annotated[str | None, typer.Option(help="The published digest.", metavar="HEX")] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="Decided ties: a list of {contest, stage, order}, as JSON.", metavar="FILE.json"),
+    ] = None,
+) -> None:
+    """Count the papers in FILE and show every stage.
+
+    A tie that the rule leaves open is broken by a decision, else by the lot that --seed and --receipts-digest draw;
+    otherwise the count ends there, names the tie, and the exit code is 3.
+    """
+    election = read(file)
+    counter = METHODS.get(method)
+    if counter is None:
+        raise Mistake(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    asked = Contest(contest or election.contest or "", election.seats, election.options)
+    ordered = read_decisions(decisions, asked.id, election.names) if decisions else ()
+    papers = fitting(counter, asked, election.papers)
+    counted = counter.count(asked, papers, lot=lot(seed, receipts_digest, asked), decisions=ordered)
+    show(counted, election.title, election.names, form)
+    for decision in unused(ordered, counted):
+        typer.echo(f"There is no tie at stage {decision.stage} for the decision on it.", err=True)
+    if counted.open_tie:
+        typer.echo(open_tie(counted.open_tie, election.names), err=True)
+        raise typer.Exit(OPEN_TIE)
+
+
+def read(file: Path) -> blt.Election:
+    """What the file holds; raises Mistake."""
+    try:
+        return blt.read(text_of(file))
+    except blt.BltError as error:
+        raise Mistake(f"{file} cannot be counted. {error}") from error
+
+
+def text_of(file: Path) -> str:
+    try:
+        return file.read_bytes().decode()
+    except OSError as error:
+        raise Mistake(f"{file} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise Mistake(f"{file} cannot be read. Line {line}: this is not UTF-8.") from error
+
+
+def fitting(method: Method, contest: Contest, papers: Papers) -> Papers:
+    """The papers in the form they are counted in; one that would have been refused in a box is a Mistake."""
+    fit: dict[Marks, int] = {}
+    for given, number in papers.items():
+        for fault in marks.faults(method, contest, given):
+            raise Mistake(f"The paper “{' '.join(given)}” does not fit the method {method.name}. {fault.message}")
+        paper = marks.canonical(method, contest, given)
+        fit[paper] = fit.get(paper, 0) + number
+    return fit
+
+
+def lot(seed: str | None, receipts_digest: str | None, contest: Contest) -> Lot | None:
+    """The published lot, None where none was asked for."""
+    if seed is None and receipts_digest is None:
+        return None
+    if seed is None or receipts_digest is None:
+        raise Mistake("A lot is drawn from --seed and --receipts-digest together.")
+    return ties.draw(_bytes("--seed", seed), _bytes("--receipts-digest", receipts_digest), contest)
+
+
+def _bytes(option: str, text: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise Mistake(f"{option} is 64 hexadecimal digits.")
+    return bytes.fromhex(text)
+
+
+def read_decisions(file: Path, contest: str, names: Mapping[str, str]) -> tuple[Decision, ...]:
+    """The decisions of a file that are about this contest, or about none by name; raises Mistake."""
+    try:
+        said = json.loads(text_of(file))
+    except (ValueError, RecursionError) as error:
+        raise Mistake(f"{file} is not JSON.") from error
+    if not isinstance(said, list):
+        raise Mistake(f"{file} is not a list of decisions.")
+    number = {name: option for option, name in names.items()} | {option: option for option in names}
+    return tuple(_decision(file, one, number) for one in said if not _about_another(one, contest))
+
+
+def _about_another(decision: Any, contest: str) -> bool:
+    return isinstance(decision, dict) and decision.get("contest", contest) != contest
+
+
+def _decision(file: Path, said: Any, number: Mapping[str, str]) -> Decision:
+    match said:
+        case {"stage": int(stage), "order": [*order]}:
+            unknown = [str(one) for one in order if str(one) not in number]
+            if unknown:
+                raise Mistake(f"{file} has an order with {unknown[0]!r}, and no option has that name or number.")
+            return Decision(stage, tuple(number[str(one)] for one in order))
+        case _:
+            raise Mistake(f"{file} has a decision without a stage (a number) and an order (a list of options).")
+
+
+def unused(decisions: Sequence[Decision], counted: Count) -> Iterator[Decision]:
+    """Decisions that broke no tie."""
+    used = {(tie.stage, tie.order) for tie in counted.ties if tie.resolved_by == "officer"}
+    return (decision for decision in decisions if (decision.stage, decision.order) not in used)
+
+
+def open_tie(tie: Tie, names: Mapping[str, str]) -> str:
+    """The tie in a sentence, and what breaks it."""
+    about = {"seat": "who is elected", "surplus": "whose surplus goes first", "exclusion": "who is excluded"}[tie.what]
+    tied = ", ".join(names[option] for option in tie.options)
+    return (
+        f"An open tie at stage {tie.stage} ({tie.what}: {about}) between {tied}. "
+        "Give --seed and --receipts-digest, or --decisions."
+    )
+
+
+def show(counted: Count, title: str, names: Mapping[str, str], form: Literal["table", "json", "csv"]) -> None:
+    """The count on standard output."""
+    shown = export.as_json(counted, names)
+    options = [names[option] for option in counted.contest.options]
+    if form == "json":
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
+    elif form == "csv":
+        typer.echo(export.stages_csv(shown, options), nl=False)
+    else:
+        table(shown, title, options)
+
+
+def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
+    """Winners, the votes of every stage (as many side by side as fit), and what was done at each."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    quota = f", quota {shown['quota']}" if shown["quota"] else ""
+    console.print(title or "Count", style="bold")
+    console.print(
+        f"{METHODS[shown['method']].title}: {shown['seats']} of {len(options)} to be elected{quota}; "
+        f"{shown['papers']} papers, {shown['blank']} of them blank."
+    )
+    stages = list(enumerate(shown["stages"], 1))
+    widest = max(len(text) for _, stage in stages for text in [*stage["votes"].values(), stage["nontransferable"]])
+    abreast = max(1, (console.width - 80 + NUMBERS) // (widest + 2))
+    for first in range(0, len(stages), abreast):
+        console.print(_band(stages[first : first + abreast], options))
+    for number, stage in stages:
+        console.print(f"{number:>3}. {stage['what']}")
+    for tie in shown["ties"]:
+        how = {"lot": "by lot", "officer": "by the returning officer", None: "open"}[tie["resolved_by"]]
+        console.print(
+            f"Tie at stage {tie['stage']} ({tie['what']}), {how}: {', '.join(tie['order'] or tie['options'])}."
+        )
+    console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
+
+
+def _band(stages: Sequence[tuple[int, Mapping[str, Any]]], options: Sequence[str]) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    band = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    band.add_column("Stage", overflow="fold")
+    for number, _ in stages:
+        band.add_column(str(number), justify="right", no_wrap=True)
+    for name in options:
+        band.add_row(name, *(stage["votes"][name] for _, stage in stages))
+    band.add_row("Non-transferable", *(stage["nontransferable"] for _, stage in stages))
+    if any(stage["remainder"].strip("0.") for _, stage in stages):
+        band.add_row("Lost by cutting off", *(stage["remainder"] for _, stage in stages))
+    return band

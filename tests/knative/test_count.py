@@ -1,0 +1,196 @@
+"""`uvote count` counts what a file holds as `result` counted it, or says in one sentence why it cannot."""
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from knative import cli
+from knative import count as command
+from knative.mistake import Mistake
+from shared.methods import METHODS, blt
+from tests.elections import BOARD, running
+from tests.world import World
+
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(command.count)
+
+TIED = '2 1\n3 1 0\n3 2 0\n1 0\n0\n"Ann"\n"Bob"\n"Chair"\n'
+
+
+@pytest.fixture
+def tied(tmp_path: Path) -> Path:
+    """Three papers for each of two, and a blank one."""
+    file = tmp_path / "tied.blt"
+    file.write_text(TIED)
+    return file
+
+
+def run(file: Path | str, *words: str, method: str = "stv-scottish") -> Result:
+    return CliRunner().invoke(app, [str(file), "--method", method, *words], env={"COLUMNS": "80"})
+
+
+def told(file: Path | str, *words: str, method: str = "stv-scottish") -> str:
+    """The sentence a mistake is answered with; nothing is on standard output."""
+    result = run(file, *words, method=method)
+    assert isinstance(result.exception, Mistake), result.output
+    assert result.stdout == ""
+    return str(result.exception)
+
+
+def test_json_has_winners_and_the_votes_of_every_stage(wards: Path) -> None:
+    ward = "falkirk_2021_by_election_south"
+    published = json.loads((wards / "expected.json").read_text())[ward]
+    result = run(wards / f"{ward}.blt", "--format", "json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    shown = json.loads(result.stdout)
+    assert shown["winners"] == published["elected_in_order"]
+    assert [(one["votes"], one["nontransferable"]) for one in shown["stages"]] == [
+        (one["votes"], one["nontransferable"]) for one in published["stages"]
+    ]
+
+
+def test_the_table_of_fourteen_candidates_fits_eighty_columns_and_has_every_number(wards: Path) -> None:
+    file = wards / "glasgow_2012_ward5.blt"
+    shown = json.loads(run(file, "--format", "json").stdout)
+    result = run(file)
+    assert max(len(line) for line in result.stdout.split("\n")) <= 80
+    words = result.stdout.split()
+    for stage in shown["stages"]:
+        for held in [*stage["votes"].values(), stage["nontransferable"]]:
+            assert held in words
+            words.remove(held)
+    text = " ".join(result.stdout.split())
+    assert "13. Jonathan MACKIE (SNP) excluded, votes transferred" in text
+    assert f"Elected: {', '.join(shown['winners'])}." in text
+
+
+def test_an_open_tie_is_named_and_the_exit_code_is_3(tied: Path) -> None:
+    result = run(tied, "--format", "json")
+    assert result.exit_code == 3
+    shown = json.loads(result.stdout)
+    assert (shown["decided"], shown["winners"], len(shown["stages"])) == (False, [], 1)
+    assert result.stderr == (
+        "An open tie at stage 2 (exclusion: who is excluded) between Ann, Bob. "
+        "Give --seed and --receipts-digest, or --decisions.\n"
+    )
+    assert run(tied, method="plurality").exit_code == 3
+
+
+@pytest.mark.parametrize("order", [["Bob", "Ann"], ["2", "1"], [2, 1]])
+def test_a_decision_is_followed_and_recorded(tied: Path, tmp_path: Path, order: list[Any]) -> None:
+    decisions = tmp_path / "decisions.json"
+    decisions.write_text(
+        json.dumps(
+            [
+                {"contest": "chair", "stage": 2, "order": order},
+                {"contest": "other", "stage": 2, "order": ["Ann", "Bob"]},
+            ]
+        )
+    )
+    words = ("--decisions", str(decisions), "--contest", "chair")
+    result = run(tied, "--format", "json", *words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    shown = json.loads(result.stdout)
+    assert shown["winners"] == ["Bob"]
+    assert [(tie["order"], tie["resolved_by"]) for tie in shown["ties"]] == [(["Bob", "Ann"], "officer")]
+    assert "Tie at stage 2 (exclusion), by the returning officer: Bob, Ann." in run(tied, *words).stdout
+
+
+def test_a_decision_about_no_tie_is_told(tied: Path, tmp_path: Path) -> None:
+    decisions = tmp_path / "decisions.json"
+    decisions.write_text(json.dumps([{"stage": 7, "order": ["Ann", "Bob"]}]))
+    result = run(tied, "--decisions", str(decisions))
+    assert result.exit_code == 3
+    assert "There is no tie at stage 7 for the decision on it." in result.stderr
+
+
+def test_a_mistake_is_one_line_and_exit_code_2(
+    tied: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["uvote", "count", f"{tied}x", "--method", "plurality"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert capsys.readouterr() == ("", f"uvote: {tied}x cannot be read: No such file or directory.\n")
+
+
+def test_what_cannot_be_counted_is_said_in_one_sentence(tied: Path, tmp_path: Path) -> None:
+    assert told(tied, method="borders") == (f"There is no method 'borders'; there are {', '.join(METHODS)}.")
+    assert told(tmp_path / "none.blt").endswith("none.blt cannot be read: No such file or directory.")
+    assert told(tmp_path).endswith("cannot be read: Is a directory.")
+    tied.write_bytes(TIED.encode().replace(b"Bob", b"J\xf6rg"))
+    assert told(tied).endswith("Line 7: this is not UTF-8.")
+    tied.write_text(TIED.replace("3 2 0", "3 9 0"))
+    assert told(tied).endswith("cannot be counted. Line 3: there is no option 9.")
+    tied.write_text(TIED.replace("3 2 0", "3 2 1 0"))
+    assert told(tied, method="plurality") == (
+        "The paper “2 1” does not fit the method plurality. Choose at most 1 option."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
+        ("{}", "is not a list of decisions"),
+        ("[3]", "without a stage"),
+        ('[{"stage": "2", "order": ["Ann"]}]', "without a stage"),
+        ('[{"stage": 2, "order": "Ann"}]', "without a stage"),
+        ('[{"stage": 2, "order": ["Ann", "Eve"]}]', "'Eve', and no option has that name or number"),
+    ],
+)
+def test_decisions_that_are_none_are_a_mistake(tied: Path, tmp_path: Path, text: str, about: str) -> None:
+    decisions = tmp_path / "decisions.json"
+    decisions.write_text(text)
+    assert about in told(tied, "--decisions", str(decisions))
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        (("--seed", "00" * 32), "together"),
+        (("--receipts-digest", "00" * 32), "together"),
+        (("--seed", "00", "--receipts-digest", "00" * 32), "--seed is 64 hexadecimal digits."),
+        (("--seed", "00" * 32, "--receipts-digest", "0g" * 32), "--receipts-digest is 64 hexadecimal digits."),
+    ],
+)
+def test_half_a_lot_is_a_mistake(tied: Path, words: tuple[str, ...], about: str) -> None:
+    assert about in told(tied, *words)
+
+
+async def test_the_published_papers_are_counted_again_as_they_were_lot_included(world: World, tmp_path: Path) -> None:
+    """Six options with a paper each: the lot falls at nearly every stage, so that another lot would be seen."""
+    options = [{"id": f"b{n}", "name": f'Candidate "{n}"'} for n in range(6)]
+    day = await running(world, voters=7, publish="after the count", contests=[{**BOARD, "options": options}])
+    for number, link in enumerate(day.links):
+        marks = [f"b{number}"] if number < 6 else []
+        answer = await day.cast(await day.pass_for(link), {"board": marks})
+        assert answer.status_code == 201, answer.text
+    await day.finish()
+    client = world.client("result")
+    record = (await client.get(f"/results/{day.id}")).json()
+    [board] = record["contests"]
+    assert len(board["count"]["ties"]) >= 3
+
+    file = tmp_path / "board.blt"
+    file.write_text((await client.get(f"/results/{day.id}/contests/board.blt")).text)
+    words = ("--seed", record["seed"], "--receipts-digest", record["receipts_digest"])
+    again = run(file, "--format", "json", *words)
+
+    assert again.exit_code == 0, again.output
+    assert json.loads(again.stdout) == board["count"]
+    stages = (await client.get(f"/results/{day.id}/contests/board/stages.csv")).text
+    assert list(csv.reader(io.StringIO(run(file, "--format", "csv", *words).stdout))) == list(
+        csv.reader(io.StringIO(stages))
+    )
+    assert blt.read(file.read_text()).contest == "board"
+    other = json.loads(run(file, "--format", "json", "--contest", "other", *words).stdout)
+    assert other["ties"] != board["count"]["ties"]

@@ -1,0 +1,176 @@
+"""What every counting method promises, whatever its rule: stated once, tried over the whole registry."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.methods import METHODS, export
+from shared.methods.model import Contest, Count, Decision
+from tests.shared.methods.elections import Election, elections, falling
+
+laws = settings(max_examples=40)
+every_method = pytest.mark.parametrize("method", METHODS)
+orders = st.permutations("abcdefgh").map("".join)
+
+
+def same(one: Count, other: Count) -> bool:
+    """Equal, and equal as written down."""
+    names = {option: option.upper() for option in one.contest.options}
+    return one == other and export.as_json(one, names) == export.as_json(other, names)
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_the_order_of_the_papers_does_not_matter(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    shuffled = data.draw(st.permutations(list(election.papers.items())))
+    assert same(election.count(), election.with_papers(dict(shuffled)).count())
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_what_the_options_are_called_does_not_matter(method: str, data: st.DataObject) -> None:
+    """Other ids, the same places on the paper: the same count, name for name."""
+    election = data.draw(elections(method))
+    options = election.contest.options
+    ids = data.draw(st.permutations(["zz", "a", "0", "9-x", "b-1", "ron", "m", "h"]))
+    called = dict(zip(options, ids, strict=False))
+    renamed = Election(
+        method,
+        Contest("c", election.contest.seats, tuple(called[option] for option in options)),
+        {tuple(called[mark] for mark in marks): number for marks, number in election.papers.items()},
+    )
+    names = {option: f"Option {option}" for option in options}
+    as_called = {called[option]: names[option] for option in options}
+    assert export.as_json(election.count(), names) == export.as_json(renamed.count(), as_called)
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_the_places_on_the_paper_do_not_matter_where_nothing_is_tied(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    counted = election.count()
+    places = tuple(data.draw(st.permutations(election.contest.options)))
+    moved = Election(method, Contest("c", election.contest.seats, places), election.papers).count()
+    assert [stage.votes for stage in moved.stages] == [stage.votes for stage in counted.stages]
+    assert len(moved.ties) == len(counted.ties)
+    assert sorted(moved.winners) == sorted(counted.winners)
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_every_paper_is_counted_and_blank_ones_change_nothing_else(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    counted = election.count()
+    assert counted.papers == sum(election.papers.values())
+    assert counted.blank == election.papers.get((), 0)
+    assert len(counted.stages) >= 1
+    more = election.with_papers({**election.papers, (): counted.blank + 7}).count()
+    assert (more.papers, more.blank) == (counted.papers + 7, counted.blank + 7)
+    assert (more.winners, more.stages, more.ties, more.quota) == (
+        counted.winners,
+        counted.stages,
+        counted.ties,
+        counted.quota,
+    )
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_at_each_stage_the_votes_are_those_of_the_papers_to_the_last_digit(method: str, data: st.DataObject) -> None:
+    """Ranked: a vote a paper, with an option, exhausted, or lost in a rounding. Chosen: a vote a mark."""
+    election = data.draw(elections(method))
+    counted = election.count(lot=falling("abcdefgh"))
+    ranked = METHODS[method].paper == "ranked"
+    votes = sum(number * (bool(marks) if ranked else len(marks)) for marks, number in election.papers.items())
+    for stage in counted.stages:
+        assert set(stage.votes) == set(election.contest.options)
+        assert min(stage.votes.values()) >= 0
+        assert stage.remainder >= 0
+        assert sum(stage.votes.values(), Fraction(0)) + stage.nontransferable + stage.remainder == votes
+        digits = 10 ** METHODS[method].digits
+        assert all((held * digits).denominator == 1 for held in stage.votes.values())
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_the_seats_are_filled_once_each_by_stages_that_say_so(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    counted = election.count(lot=falling("abcdefgh"))
+    assert counted.decided
+    assert len(set(counted.winners)) == len(counted.winners) <= election.contest.seats
+    assert counted.winners == tuple(option for stage in counted.stages for option in stage.elected)
+    wanted = {mark for marks in election.papers for mark in marks}
+    assert len(counted.winners) >= min(election.contest.seats, len(wanted))
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_a_tie_is_never_broken_silently(method: str, data: st.DataObject) -> None:
+    """With nobody to break ties a count has none, or ends at the first, which is the first the lot breaks."""
+    election = data.draw(elections(method))
+    alone = election.count()
+    drawn = election.count(lot=falling("abcdefgh"))
+    assert [tie.order for tie in alone.ties] in ([], [None])
+    if not alone.ties:
+        assert same(alone, drawn)
+        return
+    first = drawn.ties[0]
+    assert (alone.ties[0].stage, alone.ties[0].what, alone.ties[0].options) == (first.stage, first.what, first.options)
+    assert 1 <= first.choose < len(first.options)
+    assert set(alone.winners) <= set(drawn.winners)
+    for tie in drawn.ties:
+        assert tie.resolved_by == "lot"
+        assert tie.order == tuple(sorted(tie.options))
+
+
+@every_method
+@laws
+@given(data=st.data(), order=orders)
+def test_what_was_broken_by_lot_is_counted_again_by_decision(method: str, data: st.DataObject, order: str) -> None:
+    election = data.draw(elections(method))
+    drawn = election.count(lot=falling(order))
+    decisions = [Decision(tie.stage, tie.order) for tie in drawn.ties if tie.order]
+    decided = election.count(lot=falling(order[::-1]), decisions=decisions)
+    assert (decided.winners, decided.stages) == (drawn.winners, drawn.stages)
+    assert [(tie.order, tie.resolved_by) for tie in decided.ties] == [(tie.order, "officer") for tie in drawn.ties]
+
+
+@every_method
+def test_no_papers_elect_nobody_without_a_tie_being_named(method: str) -> None:
+    counted = METHODS[method].count(Contest("c", 1, ("a", "b", "c")), {})
+    assert counted.winners == ()
+    assert (counted.papers, counted.blank) == (0, 0)
+    assert all(held == 0 for stage in counted.stages for held in stage.votes.values())
+
+
+@every_method
+@laws
+@given(data=st.data())
+def test_where_there_are_seats_for_all_whoever_has_a_vote_is_elected(method: str, data: st.DataObject) -> None:
+    drawn = data.draw(elections(method))
+    seats = len(drawn.contest.options) + data.draw(st.integers(0, 2))
+    counted = Election(method, Contest("c", seats, drawn.contest.options), drawn.papers).count()
+    assert counted.ties == ()
+    assert {
+        mark for marks in drawn.papers for mark in marks[: 1 if METHODS[method].paper == "ranked" else None]
+    } <= set(counted.winners)
+
+
+@pytest.mark.parametrize("method", ["plurality", "stv-scottish"])
+@laws
+@given(data=st.data())
+def test_the_first_choice_of_more_than_half_is_elected(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    others = sum(number for marks, number in election.papers.items() if marks and marks[0] != "a")
+    papers = {**election.papers, ("a",): others + 1}
+    assert "a" in election.with_papers(papers).count(lot=falling("hgfedcba")).winners

@@ -1,0 +1,81 @@
+"""Marks fit or have a fault with a sentence; what fits is counted in one form, and never longer than the longest."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.methods import METHODS, marks
+from shared.methods.model import Contest, Fault, Method
+
+BOARD = Contest("board", 2, ("ann", "bob", "cyd", "dan"), min_marks=2, max_marks=3, blank_allowed=False)
+RANKED, ONE, SEVERAL = METHODS["stv-scottish"], METHODS["plurality"], METHODS["approval"]
+FREE = replace(BOARD, min_marks=0, max_marks=None, blank_allowed=True)
+
+
+@pytest.mark.parametrize(
+    ("method", "contest", "given_marks", "code", "message"),
+    [
+        (RANKED, BOARD, "ann", "not_a_list", "The marks are not a list of options."),
+        (RANKED, BOARD, None, "not_a_list", "The marks are not a list of options."),
+        (RANKED, BOARD, {"ann": 1}, "not_a_list", "The marks are not a list of options."),
+        (RANKED, BOARD, ["ann", 2], "not_a_list", "The marks are not a list of options."),
+        (RANKED, BOARD, ["ann", ["bob"]], "not_a_list", "The marks are not a list of options."),
+        (RANKED, BOARD, [*"abcde"], "too_many", "There are more marks than options."),
+        (RANKED, BOARD, ["ann", "eve"], "unknown_option", "One mark is for an option that is not on this paper."),
+        (RANKED, BOARD, ["ann", "ann"], "repeated_option", "One option is marked more than once."),
+        (RANKED, BOARD, [], "blank_not_allowed", "Please mark the paper: a blank one is not allowed here."),
+        (RANKED, BOARD, ["ann"], "too_few", "Rank at least 2 options."),
+        (RANKED, BOARD, ["ann", "bob", "cyd", "dan"], "too_many", "Rank at most 3 options."),
+        (ONE, FREE, ["ann", "bob"], "too_many", "Choose at most 1 option."),
+        (SEVERAL, BOARD, ["ann", "bob", "cyd", "dan"], "too_many", "Choose at most 3 options."),
+        (SEVERAL, BOARD, ["ann"], "too_few", "Choose at least 2 options."),
+    ],
+)
+def test_each_fault_has_its_code_and_its_sentence(
+    method: Method, contest: Contest, given_marks: object, code: str, message: str
+) -> None:
+    [fault] = marks.faults(method, contest, given_marks)
+    assert (fault.code, fault.message) == (code, message)
+
+
+def test_every_fault_is_told_and_names_its_option() -> None:
+    assert marks.faults(RANKED, BOARD, ["eve", "ann", "ann", "x" * 300]) == (
+        Fault("unknown_option", "One mark is for an option that is not on this paper.", "eve"),
+        Fault("unknown_option", "One mark is for an option that is not on this paper.", "x" * 100),
+        Fault("repeated_option", "One option is marked more than once.", "ann"),
+        Fault("too_many", "Rank at most 3 options."),
+    )
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_blank_paper_fits_where_the_contest_allows_it(method: Method) -> None:
+    allowed = replace(BOARD, blank_allowed=True)
+    assert marks.faults(method, allowed, []) == ()
+    assert marks.faults(method, FREE, ()) == ()
+
+
+def test_a_ranking_keeps_its_order_and_a_choice_has_none() -> None:
+    assert marks.canonical(RANKED, BOARD, ["dan", "ann"]) == ("dan", "ann")
+    assert marks.canonical(SEVERAL, BOARD, ["dan", "ann"]) == ("ann", "dan")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(BOARD.options),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@given(said=json_values | st.lists(st.sampled_from(BOARD.options), max_size=6))
+def test_whatever_is_sent_has_faults_or_is_no_longer_than_the_longest_paper(method: Method, said: object) -> None:
+    for contest in (BOARD, FREE):
+        if not marks.faults(method, contest, said):
+            fit = marks.canonical(method, contest, said)  # type: ignore[arg-type]
+            assert set(fit) <= set(contest.options)
+            assert len(set(fit)) == len(fit)
+            longest = marks.longest(method, contest)
+            assert len(json.dumps(fit)) <= len(json.dumps(longest))
