@@ -27,7 +27,11 @@ from shared.settings import Settings
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
 LEASE = timedelta(seconds=60)
+"""How long nobody else does an election's long work after its worker's last sign of life."""
 AFTER_FAILURE = timedelta(seconds=5)
+"""The first pause before work that failed, or came to no end, is tried again; doubled each time."""
+TOGETHER = 4
+"""Elections that one tick sees to at the same time."""
 LIFETIME = 24 * 3600.0
 """Seconds an event's signature is said to last; takers accept it later too, since an old state is only outdated."""
 
@@ -54,6 +58,14 @@ class Verdict:
     work: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look came to: whether the others are to be told, and whether long work waits."""
+
+    changed: bool
+    work: bool
+
+
 Reconcile = Callable[[Connection, Case], Awaitable[Verdict]]
 Work = Callable[[UUID], Awaitable[None]]
 
@@ -74,7 +86,7 @@ class Exchange:
     def function(self) -> str:
         return OWNERS[self.thing]
 
-    async def look(self, tx: Connection, election: UUID) -> Verdict:
+    async def look(self, tx: Connection, election: UUID) -> Looked:
         """Reconcile one election in this transaction; a changed state gets the next version and is due to be sent."""
         row = await _hold(tx, election)
         case = _case(election, await tx.fetchval("select clock()"), self.thing, row)
@@ -87,19 +99,22 @@ class Exchange:
                 state = case when $2 then $3::jsonb else state end,
                 version = version + case when $2 then 1 else 0 end,
                 pause = case when $2 then $4 else pause end,
-                next_send = case when $2 then clock() else next_send end,
-                look_at = $5,
-                work_at = case when $6 then coalesce(work_at, clock()) end
+                next_send = case when $2 then clock() when $5 then next_send end,
+                look_at = $6,
+                work_at = case when $7 then coalesce(work_at, clock()) end,
+                work_pause = case when $7 then work_pause else $8 end
             where election = $1
             """,
             election,
             changed,
             json.dumps(state),
             FIRST_PAUSE,
+            bool(_behind(row, self.thing)),
             verdict.look_at,
             verdict.work,
+            AFTER_FAILURE,
         )
-        return verdict
+        return Looked(changed, verdict.work)
 
     async def case(self, election: UUID) -> Case:
         """What is known of one election now, for long work that opens its own transactions."""
@@ -118,7 +133,7 @@ class Exchange:
             raise security.BadToken
         async with transaction(self.settings) as tx:
             row = await _hold(tx, message.election)
-            others, seen = _json(row["others"]) or {}, _json(row["seen"]) or {}
+            others, seen = _json(row["others"]), _json(row["seen"])
             if message.version > others.get(message.thing, {"version": 0})["version"]:
                 others[message.thing] = {"version": message.version, "state": state}
             seen[message.thing] = max(seen.get(message.thing, 0), message.seen.get(self.thing, 0))  # type: ignore[call-overload]
@@ -128,41 +143,39 @@ class Exchange:
                 json.dumps(others),
                 json.dumps(seen),
             )
-            verdict = await self.look(tx, message.election)
-            version = await tx.fetchval(
-                """
-                update exchange set next_send = case when $2 then next_send end where election = $1 returning version
-                """,
-                message.election,
-                bool(await _behind(tx, message.election, self.thing)),
-            )
-        if version > row["version"] or (version > 0 and self.thing in message.asks):
+            looked = await self.look(tx, message.election)
+        if looked.changed or (row["version"] > 0 and self.thing in message.asks):
             self.send_soon(message.election)
-        if verdict.work:
+        if looked.work:
             self.wake_soon()
 
-    async def send(self, election: UUID) -> None:
+    async def send(self, election: UUID, *, due_only: bool = False) -> None:
         """Tell the others the present state; the next time is set before, so that a lost event is repeated."""
         async with transaction(self.settings) as tx:
             row = await tx.fetchrow(
                 """
                 update exchange set next_send = clock() + pause, pause = least(pause * 2, $2)
-                where election = $1 and version > 0 returning *
+                where election = $1 and version > 0 and (next_send <= clock() or not $3) returning *
                 """,
                 election,
                 LONGEST_PAUSE,
+                due_only,
             )
+            # What is committed from here on waited for this row: it is not in this event, and is to be sent anew.
+            self._waiting.discard(election)
             if row is None:
                 return
-            behind = await _behind(tx, election, self.thing)
+            behind = _behind(row, self.thing)
             if not behind:
                 await tx.execute("update exchange set next_send = null where election = $1", election)
+        if not self.settings.sink:
+            return
         claims = {
             "thing": self.thing,
             "election": str(election),
             "version": row["version"],
             "state": _json(row["state"]),
-            "seen": {thing: known["version"] for thing, known in (_json(row["others"]) or {}).items()},
+            "seen": {thing: known["version"] for thing, known in _json(row["others"]).items()},
             "asks": behind,
         }
         audience = [owner for thing, owner in OWNERS.items() if thing != self.thing]
@@ -179,14 +192,17 @@ class Exchange:
 
     def send_soon(self, election: UUID) -> None:
         """Send after the present answer; changes and answers that fall together are sent once."""
-        if self.settings.sink and election not in self._waiting:
+        if election not in self._waiting:
             self._waiting.add(election)
             self._spawn(self._send_once(election))
 
     async def _send_once(self, election: UUID) -> None:
         await asyncio.sleep(0)  # whatever else this request changes comes first
-        self._waiting.discard(election)
-        await self.send(election)
+        try:
+            await self.send(election)
+        except BaseException:
+            self._waiting.discard(election)
+            raise
 
     def wake_soon(self) -> None:
         """Long work runs inside a tick's request, which keeps the process awake: post one to this function."""
@@ -215,32 +231,47 @@ class Exchange:
         """Do what is due by the clock: look at elections whose time has come, do long work, send again."""
         async with transaction(self.settings) as tx:
             due = await tx.fetch(
-                """
-                select election, work_at <= clock() as work, next_send <= clock() as send from exchange
-                where least(look_at, work_at, next_send) <= clock() order by election
-                """
+                "select election from exchange where least(look_at, work_at, next_send) <= clock() order by election"
             )
-        for row in due:
-            try:
-                await self._do(row["election"], bool(row["work"]), bool(row["send"]))
-            except Exception as error:  # one election's trouble must not keep the others waiting
-                log.trouble("tick", error, thing=self.thing, election=row["election"])
+        gate = asyncio.Semaphore(TOGETHER)
 
-    async def _do(self, election: UUID, work: bool, send: bool) -> None:
-        if work and self.work and await self._lease(election):
-            try:
-                await self.work(election)
-            except BaseException:
-                await self._again(election)
-                raise
+        async def see_to(election: UUID) -> None:
+            async with gate:
+                try:
+                    await self._do(election)
+                except Exception as error:  # one election's trouble must not keep the others waiting
+                    log.trouble("tick", error, thing=self.thing, election=election)
+
+        await asyncio.gather(*(see_to(row["election"]) for row in due))
+
+    async def _do(self, election: UUID) -> None:
+        if self.work and await self._lease(election):
+            await self._work(election, self.work)
         async with transaction(self.settings) as tx:
-            before = await tx.fetchval("select version from exchange where election = $1 for update", election)
-            if work:
-                await tx.execute("update exchange set work_at = null where election = $1", election)
             await self.look(tx, election)
-            after = await tx.fetchval("select version from exchange where election = $1", election)
-        if send or after != before:
-            await self.send(election)
+        await self.send(election, due_only=True)
+
+    async def _work(self, election: UUID, work: Work) -> None:
+        """Do long work under its lease. Whether it is done is for the look after it to say; if not, it is tried again
+        later and later, and meanwhile what else is due is done.
+        """
+        keeper = asyncio.ensure_future(self._keep_lease(election))
+        try:
+            await work(election)
+        except Exception as error:
+            log.trouble("work", error, thing=self.thing, election=election)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        async with transaction(self.settings) as tx:
+            await tx.execute(
+                """
+                update exchange set work_at = clock() + work_pause, work_pause = least(work_pause * 2, $2)
+                where election = $1
+                """,
+                election,
+                LONGEST_PAUSE,
+            )
 
     async def _lease(self, election: UUID) -> bool:
         """True when the long work of this election is ours for the length of the lease."""
@@ -256,9 +287,15 @@ class Exchange:
                 )
             )
 
-    async def _again(self, election: UUID) -> None:
-        async with transaction(self.settings) as tx:
-            await tx.execute("update exchange set work_at = clock() + $2 where election = $1", election, AFTER_FAILURE)
+    async def _keep_lease(self, election: UUID) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            async with transaction(self.settings) as tx:
+                await tx.execute(
+                    "update exchange set work_at = clock() + $2 where election = $1 and work_at is not null",
+                    election,
+                    LEASE,
+                )
 
 
 @dataclass
@@ -267,13 +304,15 @@ class Change:
 
     tx: Connection
     exchange: Exchange
-    looked: set[UUID] = field(default_factory=set)
+    changed: set[UUID] = field(default_factory=set)
     work: bool = False
 
     async def look(self, election: UUID) -> None:
         """Bring the thing's state up to what the tables say now; call it after the last change."""
-        self.looked.add(election)
-        self.work |= (await self.exchange.look(self.tx, election)).work
+        looked = await self.exchange.look(self.tx, election)
+        self.work |= looked.work
+        if looked.changed:
+            self.changed.add(election)
 
 
 @raises(DatabaseDown)
@@ -283,7 +322,7 @@ async def open_change(request: Request) -> AsyncIterator[Change]:
     async with transaction(request.app.state.settings) as tx:
         change = Change(tx, exchange)
         yield change
-    for election in change.looked:
+    for election in change.changed:
         exchange.send_soon(election)
     if change.work:
         exchange.wake_soon()
@@ -293,7 +332,7 @@ Changes = Annotated[Change, Depends(open_change, scope="function")]
 
 
 def _case(election: UUID, now: datetime, own: str, row: Any) -> Case:
-    states = {thing: known["state"] for thing, known in (_json(row["others"]) or {}).items()}
+    states = {thing: known["state"] for thing, known in _json(row["others"]).items()}
     if row["state"] is not None:
         states[own] = _json(row["state"])
     return Case(election, now, **{t: STATES[t].model_validate(states[t]) if t in states else None for t in OWNERS})  # type: ignore[arg-type]
@@ -305,10 +344,9 @@ async def _hold(tx: Connection, election: UUID) -> Any:
     return await tx.fetchrow("select * from exchange where election = $1 for update", election)
 
 
-async def _behind(tx: Connection, election: UUID, own: str) -> list[str]:
+def _behind(row: Any, own: str) -> list[str]:
     """The things whose owners have not said that they have our present version."""
-    row = await _hold(tx, election)
-    seen = _json(row["seen"]) or {}
+    seen = _json(row["seen"])
     return [thing for thing in OWNERS if thing != own and seen.get(thing, 0) < row["version"]]
 
 

@@ -50,12 +50,12 @@ class _Inside(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
+        if host in self.world.down:
+            raise httpx.ConnectError("down", request=request)
         if host == "broker":
             headers = {name.decode().lower(): value.decode() for name, value in request.headers.raw}
             self.world.events.append((headers, await request.aread()))
             return httpx.Response(202, request=request)
-        if host in self.world.down:
-            raise httpx.ConnectError("down", request=request)
         return await self.world.transports[host].handle_async_request(request)
 
 

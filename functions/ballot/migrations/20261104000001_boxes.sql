@@ -15,7 +15,8 @@ create table ballot.exchange (
   pause interval not null default '2 seconds',
   next_send timestamptz,
   look_at timestamptz,
-  work_at timestamptz
+  work_at timestamptz,
+  work_pause interval not null default '5 seconds'
 );
 
 create table ballot.boxes (

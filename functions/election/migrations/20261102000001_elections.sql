@@ -13,7 +13,8 @@ create table election.exchange (
   pause interval not null default '2 seconds',
   next_send timestamptz,
   look_at timestamptz,
-  work_at timestamptz
+  work_at timestamptz,
+  work_pause interval not null default '5 seconds'
 );
 
 create table election.elections (

@@ -14,7 +14,8 @@ create table voter.exchange (
   pause interval not null default '2 seconds',
   next_send timestamptz,
   look_at timestamptz,
-  work_at timestamptz
+  work_at timestamptz,
+  work_pause interval not null default '5 seconds'
 );
 
 create table voter.rolls (
