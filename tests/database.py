@@ -63,3 +63,17 @@ class TestDatabase:
     def url(self, role: str) -> str:
         """The URL of one function's login role (or `clock`)."""
         return function_url(self.admin_url, role, self.server.passwords[role])
+
+
+async def until_waiting(admin_url: str, many: int = 1) -> None:
+    """Wait until so many statements in the database wait for a lock."""
+    question = """
+        select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+    """
+    admin = await asyncpg.connect(admin_url)
+    try:
+        async with asyncio.timeout(20):
+            while await admin.fetchval(question) < many:  # noqa: ASYNC110  (the database does not tell)
+                await asyncio.sleep(0.01)
+    finally:
+        await admin.close()

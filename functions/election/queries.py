@@ -86,6 +86,8 @@ async def find(db: Connection, election: UUID) -> Election | None:
 
 async def lock(db: Connection, election: UUID) -> Election | None:
     """The election, kept from other changes until the transaction ends."""
+    # The exchange's row first, as when an event is taken: the other way round each would wait for the other.
+    await db.execute("select from exchange where election = $1 for update", election)
     await db.execute("select from elections where id = $1 for update", election)
     return await find(db, election)
 
