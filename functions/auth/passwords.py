@@ -9,8 +9,6 @@ from functions.auth.rules import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from shared.errors import Invalid
 
 COST = 12
-# A hash of that cost which no password fits: what an unknown account is checked against.
-NOBODY = b"$2b$12$" + b"." * 22 + b"." * 31
 
 
 class PasswordTooShort(Invalid):
@@ -26,6 +24,11 @@ class PasswordTooLong(Invalid):
 class PasswordNotUsable(Invalid):
     code = "password_not_usable"
     sentence = "A password cannot hold control characters."
+
+
+def _nobody() -> bytes:
+    """A hash which no password fits, of the same cost: what an unknown account is checked against."""
+    return f"$2b${COST:02}$".encode() + b"." * 53
 
 
 @cache
@@ -65,6 +68,6 @@ async def fits(password: str, stored: str | None) -> bool:
         raw = usable(password)
     except Invalid:
         raw, stored = b"-" * SHORTEST_PASSWORD, None
-    against = stored.encode() if stored else NOBODY
+    against = stored.encode() if stored else _nobody()
     right = await to_thread.run_sync(lambda: bcrypt.checkpw(raw, against), limiter=_limiter())
     return right and stored is not None

@@ -39,6 +39,15 @@ async def by_id(db: Connection, account: UUID) -> Account | None:
     return Account(**row) if row else None
 
 
+async def hold_account(db: Connection, account: UUID) -> Account | None:
+    """An account as it is now, its sessions and password kept from other requests until the transaction ends."""
+    row = await db.fetchrow(
+        f"select {_ACCOUNT} from accounts where id = $1 for no key update",  # noqa: S608
+        account,
+    )
+    return Account(**row) if row else None
+
+
 async def everyone(db: Connection) -> Sequence[Account]:
     return [Account(**row) for row in await db.fetch(f"select {_ACCOUNT} from accounts order by name, id")]  # noqa: S608
 
@@ -76,17 +85,17 @@ class Tries:
 
 async def tries(db: Connection, key: bytes) -> Tries:
     """The failures under a key, kept from parallel tries until the transaction ends."""
-    await db.execute(
+    # In one statement: between two, a log-in that succeeds in parallel would delete the row.
+    row = await db.fetchrow(
         """
         insert into failures (key, failures, next_try, forget_at)
-        values ($1, 0, clock_timestamp(), clock_timestamp()) on conflict do nothing
+        values ($1, 0, clock_timestamp(), clock_timestamp())
+        on conflict (key) do update set key = excluded.key
+        returning case when forget_at <= clock_timestamp() then 0 else failures end as failures, next_try
         """,
         key,
     )
-    row = await db.fetchrow("select failures, next_try, forget_at from failures where key = $1 for update", key)
-    assert row is not None  # noqa: S101  (inserted above; rows are deleted by their own key's success or when old)
-    forgotten = row["forget_at"] <= await now(db)
-    return Tries(0 if forgotten else row["failures"], row["next_try"])
+    return Tries(**row)
 
 
 async def count_try(db: Connection, key: bytes, failures: int, next_try: datetime, forget_at: datetime) -> None:
@@ -115,8 +124,15 @@ class Held:
 
 
 async def hold(db: Connection, hash_: bytes) -> Held | None:
-    """A refresh token, kept from other requests until the transaction ends."""
-    row = await db.fetchrow("select * from refreshes where hash = $1 for update", hash_)
+    """A refresh token, its account kept from other requests until the transaction ends.
+
+    The account and not the token alone: a family that ends must not miss the successor that a parallel refresh of
+    another of its tokens is just writing.
+    """
+    await db.execute(
+        "select from accounts where id = (select account from refreshes where hash = $1) for no key update", hash_
+    )
+    row = await db.fetchrow("select * from refreshes where hash = $1", hash_)
     if row is None:
         return None
     refresh = Refresh(row["expires_at"], row["family_until"], row["used_at"])
@@ -153,7 +169,14 @@ async def end_account(db: Connection, account: UUID) -> None:
 
 
 async def prune(db: Connection) -> None:
-    await db.execute("delete from refreshes where least(expires_at, family_until) < clock_timestamp()")
+    """Forget refresh tokens that have expired; those that another request is just deleting are left to it."""
+    await db.execute(
+        """
+        delete from refreshes where hash in (
+          select hash from refreshes where least(expires_at, family_until) < clock_timestamp() for update skip locked
+        )
+        """
+    )
 
 
 async def make_link(db: Connection, account: UUID, hash_: bytes, life: timedelta) -> None:
@@ -166,6 +189,13 @@ async def make_link(db: Connection, account: UUID, hash_: bytes, life: timedelta
         account,
         life,
     )
+
+
+async def link_holds(db: Connection, hash_: bytes) -> bool:
+    held: bool = await db.fetchval(
+        "select exists (select from links where hash = $1 and expires_at > clock_timestamp())", hash_
+    )
+    return held
 
 
 async def use_link(db: Connection, hash_: bytes) -> UUID | None:

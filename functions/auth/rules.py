@@ -21,7 +21,7 @@ LONGEST_PASSWORD = 72
 
 
 def wait_after(failures: int) -> int:
-    """Seconds before the next try: none for the first three failures, then 1, 2, 4, …, at most 30. Never for ever."""
+    """Seconds before the next try: none before the first three, then 1, 2, 4, …, at most 30. Never for ever."""
     return 0 if failures < FREE_TRIES else min(LONGEST_WAIT, 2 ** min(failures - FREE_TRIES, 10))
 
 

@@ -81,7 +81,8 @@ async def log_in(typed: Credentials, request: Request, _: Anyone) -> Session:
     """Log in. An unknown account and a wrong password are answered alike and take the same time."""
     settings: Settings = request.app.state.settings
     peer = request.client.host if request.client else "unknown"
-    address = rules.client(peer, request.headers.get("x-forwarded-for", ""), int(settings.trusted_hops))
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for"))
+    address = rules.client(peer, forwarded, int(settings.trusted_hops))
     email = typed.email.strip().lower()
     key = rules.failure_key(email, address)
     async with transaction(settings) as tx:
@@ -92,12 +93,15 @@ async def log_in(typed: Credentials, request: Request, _: Anyone) -> Session:
     if not right or account is None:
         raise WrongCredentials
     async with transaction(settings) as tx:
+        present = await queries.hold_account(tx, account.id)
+        if present is None or present.disabled or present.password != account.password:
+            raise WrongCredentials  # while bcrypt ran, the account was disabled or given another password
         await queries.succeeded(tx, key)
         await queries.prune(tx)
         refresh = secrets.token_hex(32)
         until = await queries.now(tx) + rules.FAMILY
-        await _keep(tx, refresh, uuid4(), account.id, until)
-        return _session(settings, account, refresh)
+        await _keep(tx, refresh, uuid4(), present.id, until)
+        return _session(settings, present, refresh)
 
 
 @router.post("/sessions/refresh")
@@ -135,9 +139,14 @@ async def log_out(held: RefreshToken, _: Anyone, tx: Tx) -> None:
 @raises(LinkUsedUp, passwords.PasswordTooShort, passwords.PasswordTooLong, passwords.PasswordNotUsable, DatabaseDown)
 async def set_password(new: NewPassword, request: Request, _: Anyone) -> None:
     """Set a password by a one-time link; every session of the account ends."""
+    settings: Settings = request.app.state.settings
+    hash_ = rules.hashed(new.token)
+    async with transaction(settings) as tx:
+        if not await queries.link_holds(tx, hash_):
+            raise LinkUsedUp  # before bcrypt, which is work that a stranger should not give us
     made = await passwords.hash_of(new.password)
-    async with transaction(request.app.state.settings) as tx:
-        account = await queries.use_link(tx, rules.hashed(new.token))
+    async with transaction(settings) as tx:
+        account = await queries.use_link(tx, hash_)
         if account is None:
             raise LinkUsedUp
         await queries.set_password(tx, account, made)

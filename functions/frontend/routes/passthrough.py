@@ -57,6 +57,6 @@ async def passthrough(function: str, path: str, request: Request, _: Anyone) -> 
 
 def forwarded_for(request: Request) -> str:
     """The chain of addresses so far and the one that connected, for `auth` to slow down guessing."""
-    before = request.headers.get("x-forwarded-for")
+    before = request.headers.getlist("x-forwarded-for")
     peer = request.client.host if request.client else "unknown"
-    return f"{before}, {peer}" if before else peer
+    return ", ".join([*before, peer])
