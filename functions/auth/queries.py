@@ -95,6 +95,7 @@ async def tries(db: Connection, key: bytes) -> Tries:
         """,
         key,
     )
+    assert row is not None  # noqa: S101  (inserted or updated)
     return Tries(**row)
 
 

@@ -1,6 +1,7 @@
 """bcrypt: its cost, its seventy-two bytes, and one check whoever asks."""
 
 import asyncio
+import os
 import threading
 from typing import Any
 
@@ -76,7 +77,7 @@ async def test_every_answer_takes_one_check_of_the_same_cost(
 
 
 async def test_as_many_checks_run_at_once_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     passwords._limiter.cache_clear()
     running, most, both = 0, 0, threading.Event()
     lock = threading.Lock()
