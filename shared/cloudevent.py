@@ -1,19 +1,23 @@
 """CloudEvents over HTTP, without a client or a server: what a request carries, and how an event is written.
 
-Which mode a message is in is decided by its Content-Type alone (HTTP Protocol Binding, section 3), and presence of the
-required attributes is checked before the SDK sees them, since it would invent them.
+Which mode a message is in is decided by its Content-Type alone (HTTP Protocol Binding, section 3). Nothing is invented:
+an event without an id is none, since takers tell repetitions by it.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Never
 
 STRUCTURED = "application/cloudevents+json"
 REQUIRED = ("id", "source", "type", "specversion")
 NAME = re.compile(r"[a-z0-9]{1,40}")
-CORE = {*REQUIRED, "subject", "time", "datacontenttype", "dataschema"}
+OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
+CORE = {*REQUIRED, *OPTIONAL}
+UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a text attribute may not hold (CloudEvents, section 3.1); half of it could not be sent on either."""
+CONTENT_TYPE = re.compile("[ -~]+")
 
 
 class BadEvent(ValueError):
@@ -21,7 +25,7 @@ class BadEvent(ValueError):
 
 
 class UnsupportedMode(BadEvent):
-    """A batch, which no consumer here takes (answered 415)."""
+    """A batch, or a structured format other than JSON, which nobody here takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,6 @@ class Event:
         return {**{name: value for name, value in core.items() if value is not None}, **self.extensions}
 
 
-OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
-
-
 def parse(headers: Mapping[str, str], body: bytes) -> Event:
     """The event of a request; raises BadEvent."""
     lower = {name.lower(): value for name, value in headers.items()}
@@ -66,7 +67,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> Event:
         raise BadEvent("neither a structured event nor ce- headers")
     if content_type:
         attributes["datacontenttype"] = content_type
-    return _checked(attributes, _data(body, content_type))
+    return replace(_checked(attributes), data=_data(body, content_type))
 
 
 def encode_structured(event: Event) -> tuple[dict[str, str], bytes]:
@@ -85,33 +86,42 @@ def encode_binary(event: Event) -> tuple[dict[str, str], bytes]:
     """Headers and body in binary mode; values are percent-encoded as the binding says (section 3.1.3.2)."""
     attributes = event.attributes()
     headers = {f"ce-{name}": _escaped(_text(value)) for name, value in attributes.items() if name != "datacontenttype"}
-    if event.data is None:
-        return headers, b""
-    headers["content-type"] = event.datacontenttype or "application/json"
-    return headers, event.data if isinstance(event.data, bytes) else json.dumps(event.data).encode()
+    if event.datacontenttype is not None:
+        headers["content-type"] = event.datacontenttype
+    if event.data is None or isinstance(event.data, bytes):
+        return headers, event.data or b""
+    headers.setdefault("content-type", "application/json")
+    return headers, json.dumps(event.data).encode()
 
 
 def _structured(body: bytes) -> Event:
-    try:
-        members = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadEvent("the body is not JSON") from error
+    members = _json(body, "the body is not JSON")
     if not isinstance(members, dict):
         raise BadEvent("the body is not a JSON object")
     if "data" in members and "data_base64" in members:
         raise BadEvent("data and data_base64 together")
-    data = members.pop("data", None)
-    if "data_base64" in members:
-        import base64
-
-        try:
-            data = base64.b64decode(members.pop("data_base64"), validate=True)
-        except (ValueError, TypeError) as error:
-            raise BadEvent("data_base64 is not base64") from error
-    return _checked({name: value for name, value in members.items() if value is not None}, data)
+    data, coded = members.pop("data", None), members.pop("data_base64", None)
+    event = _checked({name: value for name, value in members.items() if value is not None})
+    return replace(event, data=_member(data, coded, event.datacontenttype or ""))
 
 
-def _checked(attributes: dict[str, Any], data: Any) -> Event:
+def _member(data: Any, coded: Any, content_type: str) -> Any:
+    """The data of a structured event, as the same event in binary mode would give it."""
+    try:
+        if coded is not None:
+            import base64
+
+            body = base64.b64decode(coded, validate=True)
+        elif isinstance(data, str) and content_type and not _is_json(content_type):
+            body = data.encode()
+        else:
+            return data
+    except (ValueError, TypeError) as error:
+        raise BadEvent("the data is neither text nor base64") from error
+    return _data(body, content_type)
+
+
+def _checked(attributes: dict[str, Any]) -> Event:
     for name in REQUIRED:
         if not isinstance(attributes.get(name), str) or not attributes[name]:
             raise BadEvent(f"the attribute {name} is missing")
@@ -124,22 +134,37 @@ def _checked(attributes: dict[str, Any], data: Any) -> Event:
             raise BadEvent(f"the attribute {name} is not a text")
         if not isinstance(value, str | int | bool):
             raise BadEvent(f"the attribute {name} has no type of an attribute")
+        if isinstance(value, str) and UNFIT.search(value):
+            raise BadEvent(f"the attribute {name} holds a character that no attribute may hold")
+    if not CONTENT_TYPE.fullmatch(attributes.get("datacontenttype", "none")):
+        raise BadEvent("the attribute datacontenttype is no media type")
     core = {name: attributes[name] for name in CORE if name in attributes}
     extensions = {name: value for name, value in attributes.items() if name not in CORE}
     core.setdefault("datacontenttype", None)
-    return Event(**core, extensions=extensions, data=data)
+    return Event(**core, extensions=extensions)
 
 
 def _data(body: bytes, content_type: str) -> Any:
     if not body:
         return None
+    return _json(body, "the data is not JSON") if _is_json(content_type) else body
+
+
+def _is_json(content_type: str) -> bool:
     bare = content_type.split(";", 1)[0].strip().lower()
-    if bare == "application/json" or bare.endswith("+json"):
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise BadEvent("the data is not JSON") from error
-    return body
+    return bare == "application/json" or bare.endswith("+json")
+
+
+def _json(text: bytes, trouble: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise BadEvent(trouble) from error
+
+
+def _no_number(word: str) -> Never:
+    """Python would read NaN and Infinity, and write them again for others to stumble over."""
+    raise ValueError(word)
 
 
 def _text(value: Any) -> str:
