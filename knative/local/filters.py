@@ -1,4 +1,7 @@
-"""Which events a Trigger lets through, as Knative's broker filter decides it. Pure."""
+"""Which events a Trigger lets through, as Knative's broker filter decides it. Pure.
+
+CESQL is refused: no manifest here needs it, and Knative's filter panics at an expression that is no boolean.
+"""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,10 +23,17 @@ def passes(filters: Sequence[Mapping[str, Any]], attributes: Attributes) -> bool
     return all(_passes(one, attributes) for one in filters)
 
 
-def check_filters(trigger: str, filters: Sequence[Mapping[str, Any]]) -> None:
-    """Raises Mistake for filters that would be refused, and for those that would silently let everything through."""
+def check_filters(trigger: str, filters: Any) -> None:
+    """Raises Mistake for `filters` that would be refused, and for those that would silently let everything through."""
+    if not isinstance(filters, list):
+        raise Mistake(f"Trigger {trigger}: filters is a list.")
     for one in filters:
         _check(trigger, one)
+
+
+def check_attributes(trigger: str, attributes: Any) -> None:
+    """The same for the old `filter.attributes`, where an empty text has a meaning."""
+    _check_texts(trigger, "attributes", attributes)
 
 
 def _passes(one: Mapping[str, Any], attributes: Attributes) -> bool:
@@ -36,14 +46,16 @@ def _passes(one: Mapping[str, Any], attributes: Attributes) -> bool:
         case "not":
             return not _passes(wanted, attributes)
         case "attributes":
-            return all(_legacy(attributes.get(name), value) for name, value in wanted.items())
+            return all(_legacy(name, attributes.get(name), value) for name, value in wanted.items())
     test = _SIMPLE[dialect]
     return all(name in attributes and test(_text(attributes[name]), value) for name, value in wanted.items())
 
 
-def _legacy(value: Any, wanted: str) -> bool:
-    """The old `filter.attributes`: an empty text means present and not empty; typed extensions never match."""
-    return isinstance(value, str) and (value == wanted or (wanted == "" and value != ""))
+def _legacy(name: str, value: Any, wanted: str) -> bool:
+    """An empty text means present and not empty (and nothing at all for `time`); a typed extension equals no text."""
+    if wanted == "":
+        return name == "time" or value not in {None, ""}
+    return isinstance(value, str) and value == wanted
 
 
 def _text(value: Any) -> str:
@@ -52,18 +64,30 @@ def _text(value: Any) -> str:
 
 def _check(trigger: str, one: Any) -> None:
     if not isinstance(one, Mapping) or len(one) != 1:
-        raise Mistake(f"Trigger {trigger}: a filter has exactly one dialect.")
+        raise Mistake(f"Trigger {trigger}: a filter has exactly one dialect, or it lets everything through.")
     ((dialect, wanted),) = one.items()
-    if dialect in {"all", "any"} and isinstance(wanted, list) and wanted:
-        for inner in wanted:
-            _check(trigger, inner)
-    elif dialect == "not":
-        _check(trigger, wanted)
-    elif dialect in {*_SIMPLE, "attributes"} and isinstance(wanted, Mapping) and wanted:
-        for name, value in wanted.items():
-            if not ATTRIBUTE.fullmatch(str(name)):
-                raise Mistake(f"Trigger {trigger}: {name!r} is not the name of an attribute.")
-            if not isinstance(value, str) or (value == "" and dialect != "attributes"):
-                raise Mistake(f"Trigger {trigger}: {dialect} {name} needs a text, or it lets everything through.")
-    else:
-        raise Mistake(f"Trigger {trigger}: the filter {dialect!r} is not understood here.")
+    match dialect:
+        case "all" | "any":
+            if not isinstance(wanted, list) or not wanted:
+                raise Mistake(f"Trigger {trigger}: {dialect} needs a list of filters, or it lets everything through.")
+            for inner in wanted:
+                _check(trigger, inner)
+        case "not":
+            _check(trigger, wanted)
+        case "exact" | "prefix" | "suffix":
+            _check_texts(trigger, dialect, wanted)
+            empty = [name for name, value in wanted.items() if value == ""]
+            if empty:
+                raise Mistake(f"Trigger {trigger}: {dialect} {empty[0]} needs a text, or it lets everything through.")
+        case _:
+            raise Mistake(f"Trigger {trigger}: the filter {dialect!r} is not understood here.")
+
+
+def _check_texts(trigger: str, dialect: str, wanted: Any) -> None:
+    if not isinstance(wanted, Mapping) or not wanted:
+        raise Mistake(f"Trigger {trigger}: {dialect} names no attribute, so it lets everything through.")
+    for name, value in wanted.items():
+        if not ATTRIBUTE.fullmatch(str(name)):
+            raise Mistake(f"Trigger {trigger}: {name!r} is not the name of an attribute.")
+        if not isinstance(value, str):
+            raise Mistake(f"Trigger {trigger}: {dialect} {name} needs a text.")

@@ -1,14 +1,14 @@
 """The manifests of `knative/base` as values: the local platform runs the very files that Knative is given."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from knative.local.filters import check_filters
+from knative.local.filters import check_attributes, check_filters
 from knative.mistake import Mistake
 
 BASE = Path(__file__).resolve().parent.parent / "base"
@@ -20,10 +20,10 @@ class Delivery:
 
     retry: int = 0
     policy: str = "exponential"
-    delay: float = 0.2
+    delay: float = 0.0
     timeout: float = 30.0
     dead_letters: str | None = None
-    """`service/path` of the dead-letter sink."""
+    """`service/path` of the dead-letter sink, or a whole address."""
 
     def pause(self, failures: int) -> float:
         """Seconds before the try after so many failures; linear begins with none, as Knative's own code does."""
@@ -55,7 +55,7 @@ class Trigger:
     broker: str
     filters: tuple[Mapping[str, Any], ...]
     subscriber: str
-    """`service/path`."""
+    """`service/path`, or a whole address."""
     delivery: Delivery | None
 
 
@@ -68,22 +68,45 @@ class Manifests:
 
 def read(folder: Path = BASE) -> Manifests:
     """Everything in a folder of manifests; raises Mistake for what cannot be understood or would be refused."""
-    documents = [
-        document
-        for path in sorted(folder.glob("*.yaml"))
-        if path.name != "kustomization.yaml"
-        for document in yaml.safe_load_all(path.read_text())
-        if document
-    ]
-    of = {kind: [d for d in documents if d.get("kind") == kind] for kind in ("Service", "Broker", "Trigger")}
-    try:
-        return Manifests(
-            services={d["metadata"]["name"]: _service(d) for d in of["Service"]},
-            brokers={d["metadata"]["name"]: _broker(d) for d in of["Broker"]},
-            triggers=tuple(_trigger(d) for d in of["Trigger"]),
-        )
-    except (KeyError, TypeError, IndexError) as error:
-        raise Mistake(f"A manifest in {folder} lacks {error}.") from error
+    services: dict[str, Service] = {}
+    brokers: dict[str, Broker] = {}
+    triggers: list[Trigger] = []
+    for path, document in _documents(folder):
+        kind = document.get("kind")
+        try:
+            match str(document["apiVersion"]).partition("/")[0], kind:
+                case "serving.knative.dev", "Service":
+                    services[document["metadata"]["name"]] = _service(document)
+                case "eventing.knative.dev", "Broker":
+                    brokers[document["metadata"]["name"]] = _broker(document)
+                case "eventing.knative.dev", "Trigger":
+                    triggers.append(_trigger(document))
+        except Mistake as mistake:
+            raise Mistake(f"{path.name}: {mistake}") from None
+        except KeyError as error:
+            raise Mistake(f"{path.name}: a {kind} lacks {error}.") from error
+        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            raise Mistake(f"{path.name}: a {kind} does not have the form of one.") from error
+    for trigger in triggers:
+        if trigger.broker not in brokers:
+            raise Mistake(f"Trigger {trigger.name}: there is no Broker {trigger.broker}.")
+    return Manifests(services, brokers, tuple(triggers))
+
+
+def _documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    for path in sorted(folder.glob("*.yaml")):
+        if path.name == "kustomization.yaml":
+            continue
+        try:
+            documents = list(yaml.safe_load_all(path.read_text()))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise Mistake(f"{path.name} is not YAML.") from error
+        for document in documents:
+            if document is None:
+                continue
+            if not isinstance(document, dict):
+                raise Mistake(f"{path.name} holds something that is no manifest.")
+            yield path, document
 
 
 def _service(document: dict[str, Any]) -> Service:
@@ -107,22 +130,23 @@ def _service(document: dict[str, Any]) -> Service:
 
 
 def _broker(document: dict[str, Any]) -> Broker:
-    given = document["spec"].get("delivery")
+    given = (document.get("spec") or {}).get("delivery")
     # What config-br-defaults gives a Broker that says nothing.
-    delivery = _delivery(given) if given else Delivery(retry=10)
+    delivery = _delivery(given) if given else Delivery(retry=10, delay=0.2)
     return Broker(document["metadata"]["namespace"], document["metadata"]["name"], delivery)
 
 
 def _trigger(document: dict[str, Any]) -> Trigger:
     spec, name = document["spec"], document["metadata"]["name"]
-    filters = tuple(spec.get("filters", ()))
-    if not filters and "filter" in spec:
-        filters = ({"attributes": spec["filter"].get("attributes", {})},)
+    filters = spec.get("filters", [])
     check_filters(name, filters)
+    if not filters and "filter" in spec:  # the old one counts only where the new ones say nothing
+        filters = [{"attributes": (spec["filter"] or {}).get("attributes")}]
+        check_attributes(name, filters[0]["attributes"])
     return Trigger(
         name=name,
         broker=spec["broker"],
-        filters=filters,
+        filters=tuple(filters),
         subscriber=_destination(spec["subscriber"]),
         delivery=_delivery(spec["delivery"]) if spec.get("delivery") else None,
     )
@@ -135,17 +159,24 @@ def _delivery(given: dict[str, Any]) -> Delivery:
     unknown = set(given) - {"retry", "backoffPolicy", "backoffDelay", "timeout", "deadLetterSink"}
     if unknown:
         raise Mistake(f"delivery has fields that are not taken: {', '.join(sorted(unknown))}.")
+    retry, timeout = int(given.get("retry", 0)), _seconds(given.get("timeout", "PT30S"))
+    if retry < 0 or timeout == 0:
+        raise Mistake("delivery takes no negative retry and no timeout of nothing.")
     return Delivery(
-        retry=int(given.get("retry", 0)),
+        retry=retry,
         policy=policy,
-        delay=_seconds(given.get("backoffDelay", "PT0.2S")),
-        timeout=_seconds(given.get("timeout", "PT30S")),
+        # Knative waits only where both the policy and the delay are said.
+        delay=_seconds(given["backoffDelay"]) if {"backoffDelay", "backoffPolicy"} <= set(given) else 0.0,
+        timeout=timeout,
         dead_letters=_destination(given["deadLetterSink"]) if "deadLetterSink" in given else None,
     )
 
 
 def _destination(given: dict[str, Any]) -> str:
-    return f"{given['ref']['name']}/{str(given.get('uri', '/')).lstrip('/')}"
+    uri = str(given.get("uri", "/"))
+    if ("ref" in given) == ("://" in uri):
+        raise Mistake(f"A destination is a ref with a path, or a whole address alone; {uri!r} is neither.")
+    return f"{given['ref']['name']}/{uri.lstrip('/')}" if "ref" in given else uri
 
 
 def _seconds(duration: str) -> float:
