@@ -1,16 +1,15 @@
 """A Broker for one machine that delivers as Knative's multi-tenant broker does, events in memory.
 
-Ingress codes, the answer table, back-off, dead letters with their extensions, replies and their time to live: specs
-eventing/data-plane.md, and where it is more exact, Knative's own code. Ingress answers at once, or, as the stock
-in-memory channel does, after every subscriber (`blocking`).
+Ingress codes, back-off, dead letters, replies and their time to live: Knative's data-plane specification, and where it
+is more exact, Knative's own code. Ingress answers at once, or, as the stock in-memory channel does, after every
+subscriber (`blocking`).
 """
 
 import asyncio
-import base64
 import json
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,13 +22,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from knative.local.answers import Attempt, judge, why
 from knative.local.filters import passes
 from knative.local.manifests import BASE, Broker, Delivery, Manifests, Trigger, read
+from knative.mistake import Mistake
 from shared import cloudevent
 from shared.cloudevent import BadEvent, Event
 
-RETRIED = {404, 408, 409, 429}
 TTL = 255
+TTL_NAME = "knativebrokerttl"
+ALLOW = {"Allow": "POST, OPTIONS"}
 FORWARDED = ("x-request-id", "retry-after", "traceparent", "tracestate")
 FORWARDED_PREFIXES = ("knative-", "x-b3-")
 TOGETHER = 200
@@ -38,35 +40,19 @@ TOGETHER = 200
 
 @dataclass(frozen=True, slots=True)
 class Chaos:
-    """How bad the broker is to be, for tests: chances between 0 and 1, pauses in milliseconds."""
+    """How bad the broker is to be, for tests: chances between 0 and 1, for each event and Trigger apart."""
 
     lose: float = 0.0
     repeat: float = 0.0
     delay_ms: tuple[float, float] = (0.0, 0.0)
+    """Each delivery waits for a time between these two, so that later events overtake earlier ones."""
     blocking: bool = False
     seed: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """How a delivery ended: its code (0 when nobody answered) and body."""
-
-    code: int
-    body: bytes = b""
-    reply: Event | None = None
-
-    @property
-    def delivered(self) -> bool:
-        return 200 <= self.code < 300
-
-    @property
-    def again(self) -> bool:
-        return self.code == 0 or self.code in RETRIED or self.code >= 500
-
-
 @dataclass
 class LocalBroker:
-    """Brokers and Triggers of some manifests, with their subscribers' addresses."""
+    """Brokers and Triggers of some manifests, with their subscribers' addresses; raises Mistake where one lacks."""
 
     manifests: Manifests
     subscribers: Mapping[str, str]
@@ -74,6 +60,10 @@ class LocalBroker:
     speedup: float = 1.0
 
     def __post_init__(self) -> None:
+        for trigger in self.manifests.triggers:
+            delivery = trigger.delivery or self.manifests.brokers[trigger.broker].delivery
+            for destination in filter(None, (trigger.subscriber, delivery.dead_letters)):
+                self._url(destination)
         self.client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=TOGETHER))
         self.chance = random.Random(self.chaos.seed)  # noqa: S311  (for tests)
         self.gate = asyncio.Semaphore(TOGETHER)
@@ -90,21 +80,21 @@ class LocalBroker:
         broker = self.manifests.brokers.get(name)
         return broker if broker and broker.namespace == namespace else None
 
-    async def take(self, broker: Broker, event: Event, headers: Mapping[str, str], ttl: int = TTL) -> bool:
+    async def take(self, broker: Broker, event: Event, headers: Mapping[str, str], ttl: int) -> bool:
         """Hand an event to every Trigger it passes. In blocking mode False when one was neither taken nor kept."""
+        kept = {name: value for name, value in event.extensions.items() if name != TTL_NAME}
         arrived = {"knativearrivaltime": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-        event = replace(event, extensions={**event.extensions, **arrived})
+        event = replace(event, extensions={**kept, **arrived})
+        headers = {name: value for name, value in headers.items() if _forwarded(name) and value.isascii()}
         jobs = []
         for trigger in self.manifests.triggers:
             if trigger.broker == broker.name and passes(trigger.filters, event.attributes()):
                 copies = 1 + (self.chance.random() < self.chaos.repeat) - (self.chance.random() < self.chaos.lose)
-                jobs += [self._start(broker, trigger, event, headers, ttl) for _ in range(copies)]
-        return all(await asyncio.gather(*jobs)) if self.chaos.blocking and jobs else True
+                jobs += [self._start(self._deliver(broker, trigger, event, headers, ttl)) for _ in range(copies)]
+        return all(await asyncio.gather(*jobs)) if self.chaos.blocking else True
 
-    def _start(
-        self, broker: Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
-    ) -> "asyncio.Task[bool]":
-        task = asyncio.ensure_future(self._deliver(broker, trigger, event, headers, ttl))
+    def _start(self, delivery: Coroutine[Any, Any, bool]) -> "asyncio.Task[bool]":
+        task = asyncio.create_task(delivery)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
         return task
@@ -112,72 +102,64 @@ class LocalBroker:
     async def _deliver(
         self, broker: Broker, trigger: Trigger, event: Event, headers: Mapping[str, str], ttl: int
     ) -> bool:
+        """True when the event was taken by its subscriber or kept as a dead letter."""
         await asyncio.sleep(self.chance.uniform(*self.chaos.delay_ms) / 1000)
         # A Trigger's delivery replaces the Broker's whole one; the two are not merged.
         delivery = trigger.delivery or broker.delivery
-        url = self._url(trigger.subscriber)
-        last = await self._tries(url, event, headers, delivery)
-        if last.delivered:
-            if last.reply is not None and ttl > 1:
-                await self.take(broker, last.reply, headers, ttl - 1)
-            return True
-        if delivery.dead_letters is None:
-            return False
-        dead = replace(event, extensions={**event.extensions, **_why(url, last)})
-        kept = await self._tries(self._url(delivery.dead_letters), dead, headers, delivery)
-        return kept.delivered
+        headers = {**headers, "prefer": "reply", "kn-namespace": broker.namespace}
 
-    async def _tries(self, url: str, event: Event, headers: Mapping[str, str], delivery: Delivery) -> Attempt:
-        attempt = await self._post(url, event, headers, delivery.timeout)
+        def post(url: str, event: Event) -> Awaitable[Attempt]:
+            return self._tries(delivery, lambda: self._post(url, event, headers, delivery.timeout))
+
+        url = self._url(trigger.subscriber)
+        last = await post(url, event)
+        if (reply := last.reply) is not None:
+            # A reply that the Broker does not take back makes the whole delivery fail.
+            url = f"/{broker.namespace}/{broker.name}"
+            last = await self._tries(delivery, lambda: self._return(broker, reply, headers, ttl - 1))
+        if last.delivered or delivery.dead_letters is None:
+            return last.delivered
+        dead = replace(event, extensions={**event.extensions, **why(url, last)})
+        return (await post(self._url(delivery.dead_letters), dead)).delivered
+
+    async def _tries(self, delivery: Delivery, attempt: Callable[[], Awaitable[Attempt]]) -> Attempt:
+        last = await attempt()
         for failures in range(1, delivery.retry + 1):
-            if not attempt.again:
+            if not last.again:
                 break
             await asyncio.sleep(delivery.pause(failures) / self.speedup)
-            attempt = await self._post(url, event, headers, delivery.timeout)
-        return attempt
+            last = await attempt()
+        return last
+
+    async def _return(self, broker: Broker, reply: Event, headers: Mapping[str, str], ttl: int) -> Attempt:
+        if ttl <= 0:
+            return Attempt(400)
+        return Attempt(202 if await self.take(broker, reply, headers, ttl) else 500)
 
     async def _post(self, url: str, event: Event, headers: Mapping[str, str], timeout: float) -> Attempt:
-        extensions = {name: value for name, value in event.extensions.items() if name != "knativebrokerttl"}
-        ce_headers, body = cloudevent.encode_binary(replace(event, extensions=extensions))
-        forwarded = {name: value for name, value in headers.items() if _forwarded(name)}
+        ce_headers, body = cloudevent.encode_binary(event)
         try:
             async with self.gate:
-                answer = await self.client.post(
-                    url,
-                    content=body,
-                    headers={**forwarded, **ce_headers, "prefer": "reply", "kn-namespace": self._namespace()},
-                    timeout=timeout,
-                )
-        except (httpx.HTTPError, OSError):
-            return Attempt(0)
-        return _judged(answer)
-
-    def _namespace(self) -> str:
-        return next(iter(self.manifests.brokers.values())).namespace
+                answer = await self.client.post(url, content=body, headers={**headers, **ce_headers}, timeout=timeout)
+        except (httpx.HTTPError, OSError) as error:
+            return Attempt(0, f"no answer: {type(error).__name__}".encode())
+        return judge(answer.status_code, answer.headers, answer.content)
 
     def _url(self, destination: str) -> str:
+        if "://" in destination:
+            return destination
         service, _, path = destination.partition("/")
+        if service not in self.subscribers:
+            raise Mistake(f"A Trigger names the Service {service}, whose address is not known.")
         return f"{self.subscribers[service]}/{path}"
 
 
-def _judged(answer: httpx.Response) -> Attempt:
-    """The answer table; a 2xx with a body that is no event counts as 502, as the broker's filter has it."""
-    body = answer.content[:1024]
-    if not answer.is_success or answer.status_code == 202 or not answer.content:
-        return Attempt(answer.status_code, body)
+def _ttl(event: Event) -> int:
+    """How many passes the event has left: what it says less this one, or the most there are."""
     try:
-        return Attempt(answer.status_code, body, cloudevent.parse(answer.headers, answer.content))
-    except BadEvent:
-        return Attempt(502, body)
-
-
-def _why(url: str, attempt: Attempt) -> dict[str, Any]:
-    told = {"errdestination": url, "errresponsebody": base64.b64encode(attempt.body).decode()}
-    return {
-        "knativeerrordest": url,
-        "knativeerrorcode": attempt.code or 500,
-        "knativeerrordata": base64.b64encode(json.dumps(told).encode()).decode()[:1024],
-    }
+        return int(event.extensions[TTL_NAME]) - 1
+    except (KeyError, ValueError):
+        return TTL
 
 
 def _forwarded(name: str) -> bool:
@@ -195,26 +177,23 @@ def app_for(make: Callable[[], LocalBroker]) -> Starlette:
         await held["broker"].close()
 
     async def ingress(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(headers={**ALLOW, "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"})
+        if request.method != "POST":
+            return Response(status_code=405, headers=ALLOW)
+        try:
+            event = cloudevent.parse(request.headers, await request.body())
+        except cloudevent.UnsupportedMode:
+            return Response(status_code=415)
+        except BadEvent:
+            return Response(status_code=400)
         local = held["broker"]
         broker = local.find(request.path_params["namespace"], request.path_params["name"])
         if broker is None:
             return Response(status_code=404)
-        if request.method == "OPTIONS":
-            return Response(
-                headers={"Allow": "POST, OPTIONS", "WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "*"}
-            )
-        if request.method != "POST":
-            return Response(status_code=405, headers={"Allow": "POST, OPTIONS"})
-        try:
-            event = cloudevent.parse(request.headers, await request.body())
-            ttl = int(event.extensions.get("knativebrokerttl", TTL))
-        except cloudevent.UnsupportedMode:
-            return Response(status_code=415)
-        except ValueError:
+        if (ttl := _ttl(event)) <= 0:
             return Response(status_code=400)
-        if ttl <= 0:
-            return Response(status_code=400)
-        kept = await local.take(broker, event, dict(request.headers), ttl)
+        kept = await local.take(broker, event, request.headers, ttl)
         return Response(status_code=202 if kept else 500)
 
     async def health(_: Request) -> Response:

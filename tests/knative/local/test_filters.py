@@ -96,6 +96,7 @@ def test_filters_of_this_form_are_taken(some: list[Filter]) -> None:
         ({"prefix": {"type": "uvote"}}, False),
         ({"suffix": {"type": ".v1"}}, True),
         ({"suffix": {"type": ".v2"}}, False),
+        ({"suffix": {"type": "changed"}}, False),
         # An attribute that is not there fails, and `not` of it passes.
         ({"exact": {"dataschema": "x"}}, False),
         ({"prefix": {"dataschema": "x"}}, False),
