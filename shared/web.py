@@ -224,6 +224,7 @@ def create_app(
     exchange: Exchange | None = None,
     peers: Peers | None = None,
     tell: Tell = as_problem,
+    docs_url: str | None = "/docs",
 ) -> FastAPI:
     """The ASGI app of one function; raises NakedRoute when a route has no gate."""
 
@@ -241,6 +242,7 @@ def create_app(
         description=doc or "",
         version="0.1.0",
         lifespan=lifespan,
+        docs_url=docs_url,
         redoc_url=None,
         dependencies=[Depends(take_body)],
         redirect_slashes=False,

@@ -3,15 +3,15 @@
 The session's cookie ends a little before the session; then the refresh token brings the next one, unseen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Depends, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.frontend import upstream
+from functions.frontend.rules import BEARER
 from shared.access import gate
 from shared.errors import Forbidden, Unauthenticated, Unavailable
 
@@ -43,40 +43,50 @@ class Seat:
 
     request: Request
     session: str
-
-    async def try_(self, function: str, method: str, path: str, **more: Any) -> upstream.Answer:
-        """Ask with the session; a refusal is an answer."""
-        return await upstream.ask(self.request, function, method, path, token=self.session, **more)
+    grants: dict[UUID, str] = field(default_factory=dict)
 
     async def ask(self, function: str, method: str, path: str, **more: Any) -> Any:
-        """Ask with the session; raises Refused."""
-        return accepted(await self.try_(function, method, path, **more))
+        """Ask with the session; raises LogInFirst or Refused."""
+        return _accepted(await upstream.ask(self.request, function, method, path, token=self.session, **more))
 
     async def granted(self, election: UUID, function: str, method: str, path: str, **more: Any) -> Any:
-        """Ask with a grant for this election; raises Refused."""
-        grant = (await self.ask("election", "POST", f"/elections/{election}/grant"))["grant"]
-        return accepted(await upstream.ask(self.request, function, method, path, token=grant, **more))
+        """Ask with a grant for this election; raises LogInFirst or Refused."""
+        if election not in self.grants:
+            self.grants[election] = (await self.ask("election", "POST", f"/elections/{election}/grant"))["grant"]
+        token = self.grants[election]
+        return _accepted(await upstream.ask(self.request, function, method, path, token=token, **more))
+
+    async def election(self, election: UUID) -> dict[str, Any]:
+        """The election as its staff see it."""
+        found: dict[str, Any] = await self.ask("election", "GET", f"/elections/{election}")
+        return found
+
+    async def if_there(self, election: UUID, function: str, path: str) -> Any:
+        """What another function says of the election; None when it knows nothing of it or does not answer now."""
+        try:
+            return await self.granted(election, function, "GET", path)
+        except (Refused, Unavailable):
+            return None
 
 
-def accepted(answer: upstream.Answer) -> Any:
-    """The body of an answer that is no refusal; raises LogInFirst or Refused."""
+def _accepted(answer: upstream.Answer) -> Any:
     if answer.status == 401:
         raise LogInFirst
-    if answer.status in {502, 503, 504}:
-        raise Unavailable
     if not answer.ok:
         raise Refused(answer)
     return answer.body
 
 
+async def typed(request: Request) -> dict[str, str]:
+    """What a short form says, a text a field."""
+    return {name: str(value) for name, value in (await request.form(max_files=0)).items()}
+
+
 def same_site(request: Request) -> None:
     """Raises OtherSite for a form that another site sent (the cookies are SameSite=Strict as well)."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    if request.headers.get("sec-fetch-site") == "same-origin" or (
-        origin.netloc and origin.netloc == request.headers.get("host")
-    ):
-        return
-    raise OtherSite
+    host, origin = request.headers.get("host", ""), request.headers.get("origin", "")
+    if request.headers.get("sec-fetch-site") != "same-origin" and origin not in {f"https://{host}", f"http://{host}"}:
+        raise OtherSite
 
 
 @gate
@@ -91,10 +101,9 @@ async def seat(request: Request) -> Seat:
     """The member of staff that the cookies name; raises LogInFirst."""
     if request.method == "POST":
         same_site(request)
-    session = request.cookies.get(SESSION)
-    if session:
+    session, refresh = request.cookies.get(SESSION, ""), request.cookies.get(REFRESH, "")
+    if BEARER.fullmatch(session):
         return Seat(request, session)
-    refresh = request.cookies.get(REFRESH)
     if not refresh:
         raise LogInFirst
     answer = await upstream.ask(request, "auth", "POST", "/sessions/refresh", json={"refresh": refresh})
@@ -117,7 +126,13 @@ def remember(request: Request, tokens: dict[str, Any]) -> None:
 
 
 def forget(request: Request) -> None:
-    """Remove both cookies with whatever this request answers."""
+    """Remove both cookies with whatever this request answers, if it came with one.
+
+    A request without them may just have followed a link from a mail, where no cookie is sent: the desk in the other
+    tab must not be logged out by it.
+    """
+    if not {SESSION, REFRESH} & request.cookies.keys():
+        return
     request.state.cookies = [_cookie(request, SESSION, "", 0), _cookie(request, REFRESH, "", 0)]
 
 

@@ -2,16 +2,26 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 Form = Mapping[str, Sequence[str]]
+Draft = dict[str, Any]
 
-EMPTY_OPTION = {"name": "", "text": "", "link": ""}
+PLAIN = ("title", "description", "time_zone", "opens_at", "closes_at", "publish")
+"""What a form holds as a draft does."""
+ROWS = 3
+"""Rows for options that a contest shows at least; one more is always free."""
+MORE = 5
+"""Rows that the button for more options adds."""
+MOST = 300
+"""Rows that are read of a form. What is too much for an election is for `election` to say."""
 
 
 def empty_contest() -> dict[str, Any]:
     """A contest as a new draft shows it."""
     return {
+        "id": None,
         "title": "",
         "method": "stv-scottish",
         "seats": 1,
@@ -20,80 +30,144 @@ def empty_contest() -> dict[str, Any]:
         "blank_allowed": True,
         "ties": "lot",
         "reopen_nominations": False,
-        "options": [dict(EMPTY_OPTION) for _ in range(3)],
+        "options": [],
     }
 
 
-def empty_draft() -> dict[str, Any]:
-    """A new draft."""
+def empty_option() -> dict[str, Any]:
+    """A row to write an option into."""
+    return {"id": None, "name": "", "text": "", "link": ""}
+
+
+def empty_draft(today: datetime, zone: str) -> Draft:
+    """A new draft: open tomorrow from nine, for a week, until eight in the evening."""
+    opens_at = (today + timedelta(days=1)).replace(hour=9, minute=0)
     return {
         "title": "",
         "description": "",
-        "time_zone": "Europe/London",
-        "opens_at": "",
-        "closes_at": "",
+        "time_zone": zone,
+        "opens_at": f"{opens_at:%Y-%m-%dT%H:%M}",
+        "closes_at": f"{(opens_at + timedelta(days=7)).replace(hour=20):%Y-%m-%dT%H:%M}",
         "publish": "by hand",
         "contests": [empty_contest()],
+        "styles": [],
     }
 
 
-def read(form: Form) -> dict[str, Any]:
+def read(form: Form) -> Draft:
     """What a form holds, as the draft it was rendered from; nothing is checked here."""
-
-    def one(name: str) -> str:
-        return (list(form.get(name, ())) or [""])[0]
-
-    def number(name: str) -> Any:
-        text = one(name).strip()
-        return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else (text or None)
-
-    contests = []
-    for c in range(min(60, int(number("contests") or 0) if isinstance(number("contests"), int) else 0)):
-        options = []
-        count = number(f"c{c}-options")
-        for o in range(min(250, count if isinstance(count, int) else 0)):
-            option = {field: one(f"c{c}-o{o}-{field}") for field in ("name", "text", "link")}
-            if one(f"c{c}-o{o}-id"):
-                option["id"] = one(f"c{c}-o{o}-id")
-            options.append(option)
-        contest = {
-            "title": one(f"c{c}-title"),
-            "method": one(f"c{c}-method"),
-            "seats": number(f"c{c}-seats"),
-            "min_marks": number(f"c{c}-min") or 0,
-            "max_marks": number(f"c{c}-max"),
-            "blank_allowed": bool(one(f"c{c}-blank")),
-            "ties": one(f"c{c}-ties") or "lot",
-            "reopen_nominations": bool(one(f"c{c}-ron")),
-            "options": options,
-        }
-        if one(f"c{c}-id"):
-            contest["id"] = one(f"c{c}-id")
-        contests.append(contest)
+    contests = [_contest(form, f"c{c}") for c in range(_rows(form, "contests"))]
+    if _rows(form, "styles"):
+        _number(contests)
+    styles = [_style(form, f"s{s}", contests) for s in range(_rows(form, "styles"))]
     return {
-        **{name: one(name) for name in ("title", "description", "time_zone", "opens_at", "closes_at", "publish")},
+        **{
+            name: _one(form, name) for name in ("title", "description", "time_zone", "opens_at", "closes_at", "publish")
+        },
         "contests": contests,
+        "styles": styles,
     }
 
 
-def grown(draft: dict[str, Any], do: str) -> dict[str, Any]:
-    """The draft after one of the form's buttons: `add-contest`, `add-options-2`, `drop-contest-2`."""
-    verb, _, place = do.rpartition("-")
-    contests = draft["contests"]
-    if do == "add-contest":
-        contests.append(empty_contest())
-    elif verb == "add-options" and place.isdigit() and int(place) < len(contests):
-        contests[int(place)]["options"] += [dict(EMPTY_OPTION) for _ in range(3)]
-    elif verb == "drop-contest" and place.isdigit() and int(place) < len(contests):
-        del contests[int(place)]
+def _contest(form: Form, c: str) -> dict[str, Any]:
+    options = []
+    for o in (f"{c}-o{o}" for o in range(_rows(form, f"{c}-options"))):
+        option = {field: _one(form, f"{o}-{field}") for field in ("name", "text", "link")}
+        options.append({"id": _one(form, f"{o}-id") or None, **option})
+    return {
+        "id": _one(form, f"{c}-id") or None,
+        "title": _one(form, f"{c}-title"),
+        "method": _one(form, f"{c}-method"),
+        "seats": _number_in(form, f"{c}-seats"),
+        "min_marks": _number_in(form, f"{c}-min") or 0,
+        "max_marks": _number_in(form, f"{c}-max"),
+        "blank_allowed": bool(_one(form, f"{c}-blank")),
+        "ties": _one(form, f"{c}-ties") or "lot",
+        "reopen_nominations": bool(_one(form, f"{c}-ron")),
+        "options": options,
+    }
+
+
+def _style(form: Form, s: str, contests: list[dict[str, Any]]) -> dict[str, Any]:
+    on_paper = [contest["id"] for c, contest in enumerate(contests) if _one(form, f"{s}-c{c}")]
+    return {"id": _one(form, f"{s}-id").strip(), "name": _one(form, f"{s}-name"), "contests": on_paper}
+
+
+def _one(form: Form, name: str) -> str:
+    # Browsers send CR LF for every new line of a text.
+    return (list(form.get(name, ())) or [""])[0].replace("\r\n", "\n")
+
+
+def _number_in(form: Form, name: str) -> int | str | None:
+    text = _one(form, name).strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,6}", text) else (text or None)
+
+
+def _rows(form: Form, name: str) -> int:
+    rows = _number_in(form, name)
+    return min(MOST, rows) if isinstance(rows, int) else 0
+
+
+def _number(contests: list[dict[str, Any]]) -> None:
+    """Give an id to each contest without one: styles name contests by their ids."""
+    taken = {contest["id"] for contest in contests}
+    for contest in contests:
+        if not contest["id"]:
+            contest["id"] = next(f"c{n}" for n in range(1, len(contests) + 2) if f"c{n}" not in taken)
+            taken.add(contest["id"])
+
+
+def changed(draft: Draft, do: str) -> Draft:
+    """The draft after one of the form's buttons; anything else changes nothing.
+
+    `add-contest`, `drop-contest-2`, `add-options-2`, `drop-option-2-4`, `raise-option-2-4`, `add-style`,
+    `drop-style-1`: what is meant is counted from 0.
+    """
+    found = re.fullmatch(r"([a-z]+-[a-z]+)((?:-[0-9]{1,3})*)", do)
+    verb, places = (found[1], [int(place) for place in found[2].split("-")[1:]]) if found else ("", [])
+    contests, styles = draft["contests"], draft["styles"]
+    match verb, places:
+        case "add-contest", []:
+            contests.append(empty_contest())
+        case "drop-contest", [c] if c < len(contests):
+            gone = contests.pop(c)["id"]
+            for style in styles:
+                style["contests"] = [kept for kept in style["contests"] if kept != gone]
+        case "add-options", [c] if c < len(contests):
+            contests[c]["options"] += [empty_option() for _ in range(MORE)]
+        case "drop-option", [c, o] if c < len(contests) and o < len(contests[c]["options"]):
+            del contests[c]["options"][o]
+        case "raise-option", [c, o] if c < len(contests) and 0 < o < len(contests[c]["options"]):
+            options = contests[c]["options"]
+            options[o - 1 : o + 1] = options[o], options[o - 1]
+        case "add-style", []:
+            _number(contests)
+            styles.append({"id": "", "name": "", "contests": [contest["id"] for contest in contests]})
+        case "drop-style", [s] if s < len(styles):
+            del styles[s]
     return draft
 
 
-def to_send(draft: dict[str, Any]) -> dict[str, Any]:
+def roomy(draft: Draft) -> Draft:
+    """The draft with empty rows to write into."""
+    contests = []
+    for contest in draft["contests"]:
+        options = list(contest["options"])
+        while len(options) < ROWS or not _empty(options[-1]):
+            options.append(empty_option())
+        contests.append({**contest, "options": options})
+    return {**draft, "contests": contests}
+
+
+def to_send(draft: Draft) -> Draft:
     """The draft as `election` takes it: rows left empty are no options, times left empty are none."""
     contests = [
-        {**contest, "options": [option for option in contest["options"] if option["name"].strip()]}
+        {**contest, "options": [option for option in contest["options"] if not _empty(option)]}
         for contest in draft["contests"]
     ]
     times = {name: draft[name] or None for name in ("opens_at", "closes_at")}
     return {**draft, **times, "contests": contests}
+
+
+def _empty(option: Mapping[str, Any]) -> bool:
+    return not any(str(option.get(field) or "").strip() for field in ("name", "text", "link"))

@@ -1,27 +1,40 @@
 """How a page is made: one template environment, one stylesheet, one policy of what a page may load (nothing else)."""
 
 import hashlib
+import re
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 HERE = Path(__file__).parent
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""Said by each page itself: what is told of an unexpected error passes by everything that adds headers."""
+REGION = re.compile(r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.+")
 
 
 @cache
-def stylesheet() -> tuple[str, bytes]:
-    """The stylesheet's name, which changes with its content, and its bytes."""
-    content = (HERE / "static" / "uvote.css").read_bytes()
-    return f"uvote-{hashlib.sha256(content).hexdigest()[:12]}.css", content
+def static() -> dict[str, tuple[bytes, str]]:
+    """What pages load, by name: the bytes and their type. The names change with the content."""
+    found = {}
+    for file, kind in (("uvote.css", "text/css"), ("uvote.svg", "image/svg+xml")):
+        content = (HERE / "static" / file).read_bytes()
+        stem, ending = file.split(".")
+        found[f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{ending}"] = (content, kind)
+    return found
 
 
 @cache
@@ -33,20 +46,50 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["stylesheet"] = stylesheet()[0]
+    environment.globals["stylesheet"], environment.globals["icon"] = static()
     environment.filters["when"] = when
+    environment.filters["local"] = local
     environment.filters["grouped"] = grouped
+    environment.filters["number"] = number
     return environment
 
 
+@cache
+def zones() -> list[str]:
+    """The time zones to choose from: UTC, and one a region."""
+    return ["UTC", *sorted(zone for zone in available_timezones() if REGION.fullmatch(zone))]
+
+
 def when(moment: str | datetime, zone: str) -> str:
-    """A moment as people of the election's time zone say it: `Tuesday 24 November 2026, 15:30 GMT`."""
-    local = _moment(moment).astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} {local.tzname()}"
+    """A moment as people of the election's time zone say it: `Tuesday 24 November 2026, 15:30 GMT`.
+
+    One without an offset is the zone's already, as drafts have them.
+    """
+    read = _moment(moment)
+    there = read.astimezone(_zone(zone)) if read.tzinfo else read.replace(tzinfo=_zone(zone))
+    return f"{there:%A} {there.day} {there:%B %Y, %H:%M} {there.tzname()}"
+
+
+def local(moment: str | datetime | None, zone: str) -> str:
+    """A moment as a date field holds it: the clock's time in the zone, without it; what is no time stays as typed."""
+    try:
+        read = _moment(moment or "")
+    except ValueError:
+        return str(moment or "")
+    there = read.astimezone(_zone(zone)) if read.tzinfo else read
+    return f"{there:%Y-%m-%dT%H:%M}" + (f":{there:%S}" if there.second else "")
 
 
 def _moment(moment: str | datetime) -> datetime:
     return moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+
+
+def _zone(name: str) -> ZoneInfo:
+    # A draft may still name a zone that is none.
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def grouped(receipt: str) -> str:
@@ -54,15 +97,20 @@ def grouped(receipt: str) -> str:
     return " ".join(receipt[start : start + 4] for start in range(0, len(receipt), 4))
 
 
+def number(count: int, one: str, many: str | None = None) -> str:
+    """`1 voter`, `2,000 voters`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:
     """A page from a template."""
     html = _environment().get_template(template).render(**values)
-    return HTMLResponse(html, status, {"Content-Security-Policy": POLICY, **(headers or {})})
+    return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
 def desk_page(template: str, status: int = 200, **values: Any) -> Response:
-    """A page of the desk: its forms must say where they come from, which `no-referrer` would hide."""
-    return page(template, status, {"Referrer-Policy": "same-origin"}, **values)
+    """A page of the desk: its forms must say which site they come from, which `no-referrer` would hide."""
+    return page(template, status, {"Referrer-Policy": "strict-origin"}, **values)
 
 
 def see(path: str) -> Response:

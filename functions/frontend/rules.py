@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.contracts.definition import Contest
 from shared.methods import METHODS, marks
@@ -10,6 +10,14 @@ from shared.methods.model import Fault
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 RECEIPT = re.compile(r"[A-Z2-7]{16}")
+BEARER = re.compile(r"[A-Za-z0-9_.=-]{1,4000}")
+"""A token that can be sent on in a header."""
+SLUG = re.compile(r"[a-z0-9-]{1,40}")
+RANK = re.compile(r"[1-9][0-9]{0,2}")
+OVER = frozenset({"closing", "counting", "awaiting decision", "counted", "published"})
+"""The phases in which there is no paper to be had any more; cancelled and annulled are told by their notice."""
+SMALL = 20
+"""Voters below whom a full ranking may well be one person's."""
 
 Form = Mapping[str, Sequence[str]]
 """A submitted form: a field's name, and its values."""
@@ -17,13 +25,13 @@ Form = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """One contest of a filled paper: the marks, and why they do not fit, if so."""
+    """One contest of a paper: the marks, and why they do not fit, if so."""
 
     contest: Contest
-    marks: tuple[str, ...]
-    faults: tuple[Fault, ...]
-    entries: Mapping[str, str]
-    """What stood at each option, so that a paper with faults comes back as it was."""
+    marks: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
+    """What stood at each option, so that a paper with faults comes back as it was. "" is the choice of none."""
 
     @property
     def kind(self) -> str:
@@ -35,6 +43,21 @@ class Filled:
         """The names of what was marked, in order."""
         names = {option.id: option.name for option in self.contest.options}
         return [names[mark] for mark in self.marks if mark in names]
+
+    @property
+    def most(self) -> int:
+        """How many options may be marked."""
+        return METHODS[self.contest.method].most_marks(self.contest.for_counting())
+
+    def at(self, fault: Fault) -> str:
+        """The id of the field where a fault is mended: its own option's, else the contest's first."""
+        known = [option.id for option in self.contest.options]
+        return f"{self.contest.id}.{fault.option if fault.option in known else known[0]}"
+
+    @property
+    def wrong(self) -> frozenset[str]:
+        """The ids of the fields that are at fault themselves."""
+        return frozenset(f"{self.contest.id}.{fault.option}" for fault in self.faults if fault.option)
 
 
 def kind_of(contest: Contest) -> str:
@@ -49,36 +72,39 @@ def filled(contest: Contest, form: Form) -> Filled:
     """What a form says in one contest, with a sentence for each fault."""
     if kind_of(contest) == "ranked":
         return _ranked(contest, form)
-    picked = tuple(value for value in form.get(f"choice-{contest.id}", ()) if value)
-    return _checked(contest, picked, (), dict.fromkeys(picked, "on"))
+    values = form.get(f"choice.{contest.id}", ())
+    return _checked(contest, tuple(value for value in values if value), (), dict.fromkeys(values, "on"))
 
 
-def refilled(contest: Contest, said: object) -> Filled:
+def refilled(contest: Contest, said: Sequence[str]) -> Filled:
     """The same from marks, as the review page sends them back."""
-    picked = tuple(mark for mark in said if isinstance(mark, str)) if isinstance(said, list) else ()
-    return _checked(contest, picked, (), {mark: str(place) for place, mark in enumerate(picked, 1)})
+    entries = {mark: str(place) for place, mark in enumerate(said, 1)} or {"": "on"}
+    return _checked(contest, tuple(said), (), entries)
 
 
 def _ranked(contest: Contest, form: Form) -> Filled:
     entries = {
-        option.id: (list(form.get(f"rank-{contest.id}-{option.id}", ())) or [""])[0] for option in contest.options
+        option.id: (list(form.get(f"rank.{contest.id}.{option.id}", ())) or [""])[0] for option in contest.options
     }
+    names = {option.id: option.name for option in contest.options}
     ranks: dict[int, list[str]] = {}
     faults: list[Fault] = []
-    for option in contest.options:
-        entry = entries[option.id].strip()
-        if re.fullmatch(r"[1-9][0-9]{0,2}", entry):
-            ranks.setdefault(int(entry), []).append(option.name)
+    for option, entry in ((option, entry.strip()) for option, entry in entries.items()):
+        if RANK.fullmatch(entry):
+            ranks.setdefault(int(entry), []).append(option)
         elif entry:
-            faults.append(Fault("not_a_rank", f"“{entry[:20]}” at {option.name} is not a rank.", option.id))
-    for rank, names in sorted(ranks.items()):
-        if len(names) > 1:
-            faults.append(Fault("same_rank", f"{' and '.join(names)} have the same rank, {rank}."))
+            message = f"“{entry[:20]}” at {names[option]} is not a rank: write 1, 2, 3 …"
+            faults.append(Fault("not_a_rank", message, option))
+    for rank, options in sorted(ranks.items()):
+        if len(options) > 1:
+            both = " and ".join(names[option] for option in options)
+            faults.append(Fault("same_rank", f"{both} have the same rank, {rank}.", options[1]))
     missing = next((rank for rank in range(1, len(ranks) + 1) if rank not in ranks), None)
     if missing and not faults:
-        faults.append(Fault("gap", f"There is no rank {missing}. Please number without gaps."))
-    order = sorted((o.id for o in contest.options if entries[o.id].strip().isdigit()), key=lambda o: int(entries[o]))
-    return _checked(contest, tuple(order), tuple(faults), entries)
+        after = ranks[min(rank for rank in ranks if rank > missing)][0]
+        faults.append(Fault("gap", f"There is no rank {missing}. Please number without gaps.", after))
+    order = tuple(option for rank in sorted(ranks) for option in ranks[rank])
+    return _checked(contest, order, tuple(faults), entries)
 
 
 def _checked(
@@ -88,7 +114,42 @@ def _checked(
     return Filled(contest, picked, found, entries)
 
 
+def marks_of(said: object) -> dict[str, list[str]] | None:
+    """The marks a form carried from the review, contest by contest; None when they are none of ours."""
+    if not isinstance(said, dict):
+        return None
+    for contest, options in said.items():
+        if not isinstance(options, list) or not all(
+            isinstance(slug, str) and SLUG.fullmatch(slug) for slug in (contest, *options)
+        ):
+            return None
+    return said
+
+
 def receipt_of(text: str) -> str | None:
     """A receipt as people type it, or None when it is none."""
     bare = re.sub(r"[\s-]", "", text).upper()
     return bare if RECEIPT.fullmatch(bare) else None
+
+
+def order_of(options: Sequence[str], ranks: Mapping[str, str]) -> list[str] | None:
+    """Tied options in the order of their numbers, each of 1, 2, 3 … once; None when the numbers are not that."""
+    numbers = {option: ranks.get(option, "").strip() for option in options}
+    if sorted(numbers.values()) != sorted(str(place) for place in range(1, len(options) + 1)):
+        return None
+    return sorted(options, key=lambda option: int(numbers[option]))
+
+
+def offered(phase: str, role: str) -> list[str]:
+    """What a member of an election's staff may do to it, in the phase that is shown; the most likely first."""
+    if role == "observer":
+        return []
+    acts = {
+        "draft": ["schedule", "cancel"],
+        "scheduled": ["open-now", "extend", "cancel"],
+        "open": ["extend", "close-now"],
+        "awaiting decision": ["tie"],
+        "counted": ["publish"],
+    }.get(phase, [])
+    may_annul = role == "owner" and phase not in {"draft", "scheduled", "cancelled", "annulled"}
+    return [*acts, *(["annul"] if may_annul else [])]

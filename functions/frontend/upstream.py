@@ -13,8 +13,12 @@ from shared.peers import PeerDown, Peers
 
 WAKE_EVERY = 5.0
 """Seconds between two wakings by one process."""
+CAST_PATIENCE = 10.0
+"""Seconds within which a cast is sent again; after them the voter is asked to press the button once more."""
 CAST_PAUSES = (0.0, 0.5, 2.0, 5.0)
-"""A cast is sent again with the same body after these pauses, all within ten seconds."""
+"""A cast is sent with the same body after each of these pauses, as long as no answer came."""
+NAME_PATIENCE = 0.3
+"""Seconds that a page waits for what it can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,11 @@ class Answer:
     @property
     def ok(self) -> bool:
         return self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """The function itself said no, for a reason; what else is no success may have done anything."""
+        return 400 <= self.status < 500 and self.code != "error"
 
     @property
     def code(self) -> str:
@@ -63,7 +72,7 @@ async def ask(
     headers: dict[str, str] | None = None,
     timeout: float = 20,
 ) -> Answer:
-    """One request to another function; raises PeerDown when it does not answer."""
+    """One request to another function; raises PeerDown when it does not answer, or with half an answer."""
     response = await peers(request).request(
         function,
         method,
@@ -76,42 +85,60 @@ async def ask(
         timeout=timeout,
     )
     is_json = "json" in response.headers.get("content-type", "")
-    return Answer(response.status_code, response.json() if is_json else response.text)
+    try:
+        return Answer(response.status_code, response.json() if is_json else response.text)
+    except ValueError as error:
+        raise PeerDown from error
 
 
 async def public(request: Request, election: UUID) -> dict[str, Any]:
-    """What voters may know of an election; raises NoSuchElection."""
+    """What voters may know of an election; raises NoSuchElection or PeerDown."""
     answer = await ask(request, "election", "GET", f"/elections/{election}/public")
-    if not answer.ok:
+    if answer.code == NoSuchElection.code:
         raise NoSuchElection
+    if not answer.ok:
+        raise PeerDown
     found: dict[str, Any] = answer.body
     return found
 
 
+async def public_if_quick(request: Request, election: UUID) -> dict[str, Any] | None:
+    """The same for a page that can do without: None when it takes longer than a moment. Raises NoSuchElection."""
+    try:
+        return await asyncio.wait_for(public(request, election), NAME_PATIENCE)
+    except (TimeoutError, Unavailable):
+        return None
+
+
 async def cast(request: Request, election: UUID, token: str, body: dict[str, Any]) -> Answer:
-    """Put a paper into the box, patiently: the same body again cannot be counted twice. Raises PeerDown at last."""
-    until = time.monotonic() + 10
+    """Put a paper into the box, patiently: the same body again cannot be counted twice.
+
+    Raises PeerDown when it is not known whether the paper is in the box.
+    """
+    until = time.monotonic() + CAST_PATIENCE
     for pause in CAST_PAUSES:
+        left = until - time.monotonic() - pause
+        if left <= 0:
+            break
         await asyncio.sleep(pause)
         try:
-            left = max(1.0, until - time.monotonic())
-            return await ask(
+            answer = await ask(
                 request, "ballot", "POST", f"/boxes/{election}/papers", token=token, json=body, timeout=left
             )
         except Unavailable:
             continue
+        if answer.ok or answer.refused:
+            return answer
+        break
     raise PeerDown
-
-
-_woken = {"at": float("-inf")}
-_waking: set["asyncio.Task[None]"] = set()
 
 
 def wake(request: Request) -> None:
     """Let `voter` and `ballot` start side by side while the voter reads, so that cold starts do not add up."""
-    if time.monotonic() - _woken["at"] < WAKE_EVERY:
+    state = request.app.state
+    if time.monotonic() - getattr(state, "woken", float("-inf")) < WAKE_EVERY:
         return
-    _woken["at"] = time.monotonic()
+    state.woken = time.monotonic()
 
     async def call(function: str) -> None:
         try:
@@ -119,7 +146,5 @@ def wake(request: Request) -> None:
         except Unavailable:
             return  # the voter's own request will say so
 
-    for function in ("voter", "ballot"):
-        task = asyncio.ensure_future(call(function))
-        _waking.add(task)
-        task.add_done_callback(_waking.discard)
+    # The loop itself holds tasks only weakly.
+    state.waking = [asyncio.ensure_future(call(function)) for function in ("voter", "ballot")]

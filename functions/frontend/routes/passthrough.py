@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from functions.frontend import upstream
 from shared.access import Anyone
-from shared.errors import NotFound
+from shared.errors import NotFound, NotUnderstood
 
 router = APIRouter(include_in_schema=False)
 FUNCTIONS = ("auth", "voter", "election", "ballot", "result")
@@ -23,6 +23,13 @@ INSIDE = re.compile(
 )
 UP = ("content-type", "authorization", "if-match", "accept")
 DOWN = ("content-type", "content-disposition", "etag", "retry-after", "www-authenticate", "cache-control", "location")
+INERT = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+"""An answer shown in a browser runs nothing: the desk's cookies are at this same origin."""
+
+
+class NotPlain(NotUnderstood):
+    code = "not_plain"
+    sentence = "Headers and the query are taken in printable ASCII, at most 8,000 characters each; encode the rest."
 
 
 def allowed(function: str, method: str, path: str) -> bool:
@@ -42,21 +49,23 @@ async def passthrough(function: str, path: str, request: Request, _: Anyone) -> 
         raise NotFound
     headers = {name: request.headers[name] for name in UP if name in request.headers}
     headers["x-forwarded-for"] = forwarded_for(request)
+    query = request.scope["query_string"].decode("ascii", "replace")
+    if not all(text.isascii() and text.isprintable() and len(text) <= 8000 for text in (query, *headers.values())):
+        raise NotPlain
     answer = await upstream.peers(request).request(
         function,
         request.method,
-        raw,
+        f"{raw}?{query}" if query else raw,
         content=await request.body(),
-        params=dict(request.query_params),
         headers=headers,
         timeout=60,
     )
     kept = {name: answer.headers[name] for name in DOWN if name in answer.headers}
-    return Response(answer.content, answer.status_code, kept)
+    return Response(answer.content, answer.status_code, {**kept, **INERT})
 
 
 def forwarded_for(request: Request) -> str:
     """The chain of addresses so far and the one that connected, for `auth` to slow down guessing."""
     before = request.headers.getlist("x-forwarded-for")
     peer = request.client.host if request.client else "unknown"
-    return ", ".join([*before, peer])
+    return ", ".join([*before, peer]).encode("ascii", "replace").decode()

@@ -14,14 +14,15 @@ from fastapi import APIRouter, Form, Request, Response
 
 from functions.frontend import upstream
 from functions.frontend.pages import page
-from functions.frontend.rules import TOKEN, Filled, filled, refilled
+from functions.frontend.rules import BEARER, OVER, TOKEN, Filled, filled, marks_of, refilled
 from shared.access import Anyone
 from shared.contracts.definition import Contest
 from shared.errors import Invalid, NotFound, Unavailable
 
 router = APIRouter(include_in_schema=False)
-PATIENCE = 0.3
-"""Seconds the landing page waits for the election's name."""
+LARGEST = 512 * 1024
+"""Bytes of a form: the largest definition has some four thousand options, each of them a field."""
+Typed = Annotated[str, Form()]
 
 
 class NoSuchLink(NotFound):
@@ -35,48 +36,47 @@ class NoPass(Invalid):
 
 
 @router.get("/v/{election}/{token}")
-async def landing(election: UUID, token: str, request: Request, _: Anyone) -> Response:
+async def landing(election: str, token: str, request: Request, _: Anyone) -> Response:
     """Shows what will happen and consumes nothing: mail scanners follow links too."""
-    if not TOKEN.fullmatch(token):
-        raise NoSuchLink
+    box = _box(election, token)
     upstream.wake(request)
-    try:
-        public = await asyncio.wait_for(upstream.public(request, election), PATIENCE)
-    except (TimeoutError, Unavailable):
-        public = None
-    return page("landing.html", election=election, token=token, public=public)
+    public = await upstream.public_if_quick(request, box)
+    over = public is not None and public["phase"] in OVER
+    return page("landing.html", election=box, token=token, public=public, over=over)
 
 
 @router.post("/v/{election}/{token}")
-async def enter(election: UUID, token: str, request: Request, _: Anyone) -> Response:
+async def enter(election: str, token: str, request: Request, _: Anyone) -> Response:
     """Take the link to a pass, and show the empty paper."""
-    if not TOKEN.fullmatch(token):
-        raise NoSuchLink
+    box = _box(election, token)
     passed, public = await asyncio.gather(
-        upstream.ask(request, "voter", "POST", f"/elections/{election}/passes", json={"token": token}),
-        upstream.public(request, election),
+        upstream.ask(request, "voter", "POST", f"/elections/{box}/passes", json={"token": token}),
+        upstream.public(request, box),
     )
     if not passed.ok:
-        return _refused(passed, public, election)
-    return _paper(public, passed.body["pass"], passed.body["style"], None)
+        return _refused(passed, public, box)
+    if public["phase"] in OVER:
+        return _refused(upstream.Answer(409, {"code": "closed", "detail": "Voting is closed."}), public, box)
+    bearer, style = passed.body["pass"], passed.body["style"]
+    return _paper(public, bearer, style, [Filled(contest) for contest in _contests(public, style)])
 
 
-@router.post("/e/{election}/paper")
+@router.post("/e/{election}/paper", max_body_size=LARGEST)
 async def again(
     election: UUID,
     request: Request,
     _: Anyone,
     bearer: Annotated[str, Form(alias="pass")],
-    style: Annotated[str, Form()],
-    marks: Annotated[str, Form()] = "{}",
+    style: Typed,
+    marks: Typed,
 ) -> Response:
     """The paper once more, as it was filled."""
     public = await upstream.public(request, election)
     said = _marks(marks)
-    return _paper(public, bearer, style, [refilled(c, said.get(c.id)) for c in _contests(public, style)])
+    return _paper(public, bearer, style, [refilled(c, said.get(c.id, [])) for c in _contests(public, style)])
 
 
-@router.post("/e/{election}/review")
+@router.post("/e/{election}/review", max_body_size=LARGEST)
 async def review(election: UUID, request: Request, _: Anyone) -> Response:
     """The paper as it was understood, or what does not fit. Only this page's form casts; its nonce is fresh."""
     form = await request.form(max_files=0, max_fields=6000)
@@ -92,35 +92,49 @@ async def review(election: UUID, request: Request, _: Anyone) -> Response:
         "review.html",
         public=public,
         paper=paper,
-        bearer=bearer,
-        style=style,
-        marks=json.dumps({part.contest.id: part.marks for part in paper}, separators=(",", ":")),
+        carried={
+            "pass": bearer,
+            "style": style,
+            "marks": json.dumps({part.contest.id: part.marks for part in paper}, separators=(",", ":")),
+        },
         nonce=secrets.token_hex(16),
     )
 
 
-@router.post("/e/{election}/cast")
+@router.post("/e/{election}/cast", max_body_size=LARGEST)
 async def cast(
     election: UUID,
     request: Request,
     _: Anyone,
     bearer: Annotated[str, Form(alias="pass")],
-    style: Annotated[str, Form()],
-    marks: Annotated[str, Form()],
-    nonce: Annotated[str, Form(max_length=64)],
-    definition: Annotated[str, Form(max_length=64)],
+    marks: Typed,
+    nonce: Typed,
+    definition: Typed,
 ) -> Response:
     """Put the paper into the box; the receipt is shown only after the box has it."""
+    if not BEARER.fullmatch(bearer):
+        raise NoPass
     body = {"nonce": nonce, "definition": definition, "marks": _marks(marks)}
     try:
         answer = await upstream.cast(request, election, bearer, body)
     except Unavailable:
-        again = {"pass": bearer, "style": style, "marks": marks, "nonce": nonce, "definition": definition}
+        again = {"pass": bearer, "marks": marks, "nonce": nonce, "definition": definition}
         return page("unsure.html", 503, election=election, again=again)
-    public = await upstream.public(request, election)
+    # From here on the box has spoken: a name that is slow to come keeps nobody from seeing the receipt.
+    public = await upstream.public_if_quick(request, election)
     if answer.ok:
-        return page("receipt.html", 201, public=public, receipt=answer.body["receipt"])
+        return page("receipt.html", 201, public=public, election=election, receipt=answer.body["receipt"])
     return _refused(answer, public, election)
+
+
+def _box(election: str, token: str) -> UUID:
+    try:
+        box = UUID(election)
+    except ValueError as error:
+        raise NoSuchLink from error
+    if not TOKEN.fullmatch(token):
+        raise NoSuchLink
+    return box
 
 
 def _contests(public: dict[str, Any], style: str) -> list[Contest]:
@@ -131,23 +145,21 @@ def _contests(public: dict[str, Any], style: str) -> list[Contest]:
     return [Contest.model_validate(contest) for contest in contests]
 
 
-def _marks(text: str) -> dict[str, Any]:
+def _marks(text: str) -> dict[str, list[str]]:
     try:
-        marks = json.loads(text)
+        marks = marks_of(json.loads(text))
     except (ValueError, RecursionError):
         marks = None
-    if not isinstance(marks, dict):
+    if marks is None:
         raise NoPass
     return marks
 
 
-def _paper(public: dict[str, Any], bearer: str, style: str, paper: list[Filled] | None, status: int = 200) -> Response:
-    if paper is None:
-        paper = [Filled(contest, (), (), {}) for contest in _contests(public, style)]
-    return page("paper.html", status, public=public, bearer=bearer, style=style, paper=paper)
+def _paper(public: dict[str, Any], bearer: str, style: str, paper: list[Filled], status: int = 200) -> Response:
+    return page("paper.html", status, public=public, carried={"pass": bearer, "style": style}, paper=paper)
 
 
-def _refused(answer: upstream.Answer, public: dict[str, Any], election: UUID) -> Response:
+def _refused(answer: upstream.Answer, public: dict[str, Any] | None, election: UUID) -> Response:
     if answer.code == "already_voted" and isinstance(answer.body.get("receipt"), str):
-        return page("already.html", 409, public=public, receipt=answer.body["receipt"])
+        return page("already.html", 409, public=public, election=election, receipt=answer.body["receipt"])
     return page("refused.html", answer.status, public=public, election=election, code=answer.code, detail=answer.detail)

@@ -1,16 +1,29 @@
-"""Making an election: list, draft, copy, schedule."""
+"""Making an election: list, draft, copy."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from functions.frontend import drafts
-from functions.frontend.desk_session import AtDesk, Refused
-from functions.frontend.pages import desk_page, see
+from functions.frontend import draft_faults, drafts
+from functions.frontend.desk_session import AtDesk, Refused, Seat
+from functions.frontend.pages import desk_page, see, zones
+from shared.errors import NotUnderstood
 from shared.methods import METHODS
 
 router = APIRouter(include_in_schema=False)
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a form: a draft has at most one megabyte, and a letter that is not ASCII takes up to three times as much."""
+OUTDATED = (
+    "Somebody else has saved this draft since you opened it, and nothing of yours was saved. "
+    "Open it again in another tab, and carry over what is missing there."
+)
+
+
+class NoRevision(NotUnderstood):
+    code = "no_revision"
+    sentence = "This form is not complete. Please open the draft again."
 
 
 @router.get("/desk")
@@ -22,45 +35,38 @@ async def elections(seat: AtDesk) -> Response:
 
 @router.get("/desk/new")
 async def new(seat: AtDesk) -> Response:
-    return _form(drafts.empty_draft(), None, None)
+    """A new draft, in the time zone of the election made last."""
+    mine = (await seat.ask("election", "GET", "/elections"))["elections"]
+    zone = (await seat.election(UUID(mine[0]["id"])))["draft"]["time_zone"] if mine else ""
+    return _form(drafts.empty_draft(datetime.now(UTC), zone))
 
 
-@router.post("/desk/new")
+@router.post("/desk/new", max_body_size=LARGEST)
 async def make(request: Request, seat: AtDesk) -> Response:
     """Save a new draft, or give the form another section."""
-    draft, do = await _read(request)
+    draft, do, _ = await _read(request)
     if do != "save":
-        return _form(drafts.grown(draft, do), None, None)
-    answer = await seat.try_("election", "POST", "/elections", json=drafts.to_send(draft))
-    if not answer.ok:
-        return _form(draft, None, answer.body, answer.status)
-    return see(f"/desk/e/{answer.body['id']}")
+        return _form(drafts.changed(draft, do))
+    return await _save(seat, draft, None, "POST", "/elections")
 
 
 @router.get("/desk/e/{election}/draft")
 async def edit(election: UUID, seat: AtDesk) -> Response:
-    found = await seat.ask("election", "GET", f"/elections/{election}")
-    return _form(found["draft"], election, None, revision=str(found["revision"]))
+    found = await seat.election(election)
+    if found["phase"] != "draft":
+        return see(f"/desk/e/{election}")
+    return _form(found["draft"], election, faults=found["faults"], revision=str(found["revision"]))
 
 
-@router.post("/desk/e/{election}/draft")
+@router.post("/desk/e/{election}/draft", max_body_size=LARGEST)
 async def save(election: UUID, request: Request, seat: AtDesk) -> Response:
     """Save the draft under the revision it was read at; whoever saved meanwhile is not overwritten."""
-    draft, do = await _read(request)
-    form = await request.form(max_fields=10_000)
-    revision = str(form.get("revision", ""))
+    draft, do, revision = await _read(request)
+    if not (revision.isascii() and revision.isdigit()):
+        raise NoRevision
     if do != "save":
-        return _form(drafts.grown(draft, do), election, None, revision=revision)
-    answer = await seat.try_(
-        "election",
-        "PUT",
-        f"/elections/{election}",
-        json=drafts.to_send(draft),
-        headers={"if-match": f'"{revision}"'},
-    )
-    if not answer.ok:
-        return _form(draft, election, answer.body, answer.status, revision=revision)
-    return see(f"/desk/e/{election}")
+        return _form(drafts.changed(draft, do), election, revision=revision)
+    return await _save(seat, draft, election, "PUT", f"/elections/{election}", revision)
 
 
 @router.post("/desk/e/{election}/copy")
@@ -70,26 +76,66 @@ async def copy(election: UUID, seat: AtDesk) -> Response:
     try:
         await seat.granted(UUID(made["id"]), "voter", "POST", f"/elections/{made['id']}/roll/copy")
     except Refused as refused:
-        if refused.answer.status != 404:
+        if refused.answer.code != "no_roll_to_copy":
             raise
     return see(f"/desk/e/{made['id']}")
 
 
-async def _read(request: Request) -> tuple[dict[str, Any], str]:
-    form = await request.form(max_files=0, max_fields=10_000)
+async def _save(
+    seat: Seat, draft: drafts.Draft, election: UUID | None, method: str, path: str, revision: str = ""
+) -> Response:
+    """The election's page once the draft is saved; else the form with what was typed and what is wrong."""
+    draft = drafts.to_send(draft)
+    headers = {"if-match": f'"{revision}"'} if revision else {}
+    try:
+        saved = await seat.ask("election", method, path, json=draft, headers=headers)
+    except Refused as refused:
+        answer = refused.answer
+        faults = answer.body.get("faults") if isinstance(answer.body, dict) else None
+        if faults:
+            return _form(draft, election, faults=faults, saved=False, status=answer.status, revision=revision)
+        problem = OUTDATED if answer.code == "outdated" else answer.detail
+        return _form(draft, election, problem=problem, saved=False, status=answer.status, revision=revision)
+    return see(f"/desk/e/{saved['id']}")
+
+
+async def _read(request: Request) -> tuple[drafts.Draft, str, str]:
+    form = await request.form(max_files=0, max_fields=50_000)
     fields = {name: [str(value) for value in form.getlist(name)] for name in form}
-    return drafts.read(fields), "".join(fields.get("do", ["save"]))
+    return drafts.read(fields), "".join(fields.get("do", ["save"])), "".join(fields.get("revision", []))
 
 
 def _form(
-    draft: dict[str, Any], election: UUID | None, problem: Any, status: int = 200, revision: str = ""
+    draft: drafts.Draft,
+    election: UUID | None = None,
+    *,
+    faults: list[dict[str, Any]] | None = None,
+    problem: str = "",
+    saved: bool = True,
+    status: int = 200,
+    revision: str = "",
 ) -> Response:
+    """The form. `faults` of a draft that was saved only keep it from being scheduled."""
+    placed = draft_faults.placed(faults or [], draft)
+    at: dict[str, list[str]] = {}
+    for fault in placed:
+        at.setdefault(fault.field, []).append(fault.message)
     return desk_page(
         "desk/draft.html",
         status,
-        draft=draft,
+        draft=drafts.roomy(draft),
         election=election,
-        problem=problem if isinstance(problem, dict) else None,
+        faults=placed,
+        at=at,
+        problem=problem,
+        saved=saved,
         revision=revision,
-        methods=METHODS.values(),
+        methods=[(method.name, f"{method.title}: {method.help}") for method in METHODS.values()],
+        zones=_zone_choices(draft["time_zone"]),
     )
+
+
+def _zone_choices(present: str) -> list[tuple[str, str]]:
+    known = zones()
+    other = [] if present in known else [present]
+    return [(zone, zone or "Choose …") for zone in (*other, *known)]

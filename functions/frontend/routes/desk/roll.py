@@ -1,4 +1,4 @@
-"""The roll at the desk: upload, one voter at a time, links."""
+"""The roll at the desk: upload, look through, read out the links."""
 
 import csv
 import io
@@ -8,25 +8,29 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat
-from functions.frontend.pages import desk_page, see
+from functions.frontend.pages import desk_page
 
 router = APIRouter(include_in_schema=False)
 LARGEST = 20 * 1024 * 1024
+PAGE = "50"
+NO_REASON = "Give a reason of at most 1,000 characters. Nothing was read out."
+
+Typed = Annotated[str, Form()]
 
 
 @router.get("/desk/e/{election}/roll")
-async def roll(election: UUID, seat: AtDesk, q: str = "", after: str = "") -> Response:
-    return await _roll(election, seat, None, q=q, after=after)
+async def roll(election: UUID, seat: AtDesk, q: str = "", after: str = "", done: str = "") -> Response:
+    return await show(election, seat, q=q, after=after, done=done)
 
 
 @router.post("/desk/e/{election}/roll", max_body_size=LARGEST)
-async def upload(
-    election: UUID, seat: AtDesk, file: UploadFile | None = None, text: Annotated[str, Form()] = ""
-) -> Response:
+async def upload(election: UUID, seat: AtDesk, file: UploadFile | None = None, text: Typed = "") -> Response:
     """Import a file or pasted lines: all of it, or nothing and a list of what is wrong in which line."""
     content = await file.read() if file and file.filename else text.encode()
+    if not content.strip():
+        return await show(election, seat, problem="Choose a file, or paste the lines.", status=422)
     try:
-        done = await seat.granted(
+        taken = await seat.granted(
             election,
             "voter",
             "POST",
@@ -36,41 +40,61 @@ async def upload(
             timeout=60,
         )
     except Refused as refused:
-        return await _roll(election, seat, refused.answer.body, refused.answer.status)
-    return await _roll(election, seat, None, done=done)
-
-
-@router.post("/desk/e/{election}/voters")
-async def add(election: UUID, request: Request, seat: AtDesk) -> Response:
-    form = {name: str(value) for name, value in (await request.form(max_files=0)).items()}
-    return await _change(election, seat, "POST", "", _voter(form))
-
-
-@router.post("/desk/e/{election}/voters/{voter}")
-async def change(election: UUID, voter: UUID, request: Request, seat: AtDesk) -> Response:
-    """Correct, remove, or replace the link of one voter."""
-    form = {name: str(value) for name, value in (await request.form(max_files=0)).items()}
-    match form.get("do"):
-        case "remove":
-            return await _change(election, seat, "DELETE", f"/{voter}", None)
-        case "link":
-            return await _change(election, seat, "POST", f"/{voter}/link", None)
-    return await _change(election, seat, "PUT", f"/{voter}", _voter(form))
+        return await show(election, seat, refused=refused, pasted=text)
+    return await show(election, seat, taken=taken)
 
 
 @router.post("/desk/e/{election}/links")
-async def links(election: UUID, seat: AtDesk, reason: Annotated[str, Form()] = "", form: str = "page") -> Response:
-    """Read out the voting links: for letters, or for those whose mail does not arrive. It is counted and published."""
+async def links(
+    election: UUID, seat: AtDesk, request: Request, reason: Typed = "", voter: Typed = "", form: str = "page"
+) -> Response:
+    """Read out voting links: for letters, or for somebody whose mail does not arrive. It is counted and published."""
+    wanted: dict[str, Any] = {"reason": reason, **({"voters": [voter]} if voter else {})}
     try:
-        read = await seat.granted(
-            election, "voter", "POST", f"/elections/{election}/links", json={"reason": reason}, timeout=60
-        )
+        read = await seat.granted(election, "voter", "POST", f"/elections/{election}/links", json=wanted, timeout=60)
     except Refused as refused:
-        return await _roll(election, seat, refused.answer.body, refused.answer.status)
+        unreasoned = refused.answer.code == "invalid"
+        return await show(election, seat, refused=refused, problem=NO_REASON if unreasoned else "")
     if form == "csv":
         return _csv(read["links"])
-    found = await seat.ask("election", "GET", f"/elections/{election}")
-    return desk_page("desk/links.html", election=found, links=read["links"])
+    return desk_page("desk/links.html", election=await seat.election(election), links=read["links"])
+
+
+async def show(
+    election: UUID,
+    seat: Seat,
+    *,
+    q: str = "",
+    after: str = "",
+    done: str = "",
+    taken: dict[str, Any] | None = None,
+    refused: Refused | None = None,
+    problem: str = "",
+    status: int = 200,
+    pasted: str = "",
+) -> Response:
+    """The roll's page; an observer sees its numbers alone."""
+    found = await seat.election(election)
+    summary = await seat.granted(election, "voter", "GET", f"/elections/{election}/roll/summary")
+    listed: dict[str, Any] = {"voters": [], "next": None}
+    if found["role"] != "observer":
+        params = {"limit": PAGE, **({"q": q} if q else {}), **({"after": after} if after else {})}
+        listed = await seat.granted(election, "voter", "GET", f"/elections/{election}/roll", params=params)
+    body = refused.answer.body if refused and isinstance(refused.answer.body, dict) else {}
+    return desk_page(
+        "desk/roll.html",
+        refused.answer.status if refused else status,
+        election=found,
+        summary=summary,
+        voters=listed["voters"],
+        next=listed["next"],
+        q=q,
+        done=done,
+        taken=taken,
+        problem=problem or (refused.answer.detail if refused else ""),
+        faults=[fault for fault in body.get("faults", []) if "line" in fault],
+        pasted=pasted,
+    )
 
 
 def _csv(links: list[dict[str, Any]]) -> Response:
@@ -82,40 +106,3 @@ def _csv(links: list[dict[str, Any]]) -> Response:
     writer.writerows([*texts, link["url"]] for texts, link in zip(safe, links, strict=True))
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
     return Response(out.getvalue(), media_type="text/csv", headers=headers)
-
-
-def _voter(form: dict[str, str]) -> dict[str, Any]:
-    return {
-        "email": form.get("email", ""),
-        "name": form.get("name", ""),
-        "external_id": form.get("external_id", "") or None,
-        "style": form.get("style", "") or "all",
-    }
-
-
-async def _change(election: UUID, seat: Seat, method: str, path: str, body: Any) -> Response:
-    try:
-        await seat.granted(election, "voter", method, f"/elections/{election}/voters{path}", json=body)
-    except Refused as refused:
-        return await _roll(election, seat, refused.answer.body, refused.answer.status)
-    return see(f"/desk/e/{election}/roll")
-
-
-async def _roll(
-    election: UUID, seat: Seat, problem: Any, status: int = 200, *, done: Any = None, q: str = "", after: str = ""
-) -> Response:
-    found = await seat.ask("election", "GET", f"/elections/{election}")
-    params = {"limit": "50", **({"q": q} if q else {}), **({"after": after} if after else {})}
-    listed = await seat.granted(election, "voter", "GET", f"/elections/{election}/roll", params=params)
-    summary = await seat.granted(election, "voter", "GET", f"/elections/{election}/roll/summary")
-    return desk_page(
-        "desk/roll.html",
-        status,
-        election=found,
-        voters=listed["voters"],
-        next=listed["next"],
-        summary=summary,
-        q=q,
-        problem=problem,
-        done=done,
-    )
