@@ -6,7 +6,7 @@ For tests about decisions and states; what is about processes and sockets is in 
 import asyncio
 import importlib
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -161,6 +161,18 @@ class World:
         admin = await asyncpg.connect(self.database.admin_url)
         try:
             return [tuple(row) for row in await admin.fetch(question, *values)]
+        finally:
+            await admin.close()
+
+    async def stop(self, moment: datetime) -> None:
+        """Stop the clocks of all four owners at this moment."""
+        admin = await asyncpg.connect(self.database.admin_url)
+        try:
+            for function in self.owners:
+                await admin.execute(
+                    f"create or replace function {function}.clock() returns timestamptz language sql volatile as "
+                    f"$$ select timestamptz '{moment.isoformat()}' $$"
+                )
         finally:
             await admin.close()
 

@@ -22,21 +22,22 @@ def reconciler(settings: Settings) -> Reconcile:
         if election is None:
             return Verdict(None)
         await queries.lock(tx, case.id)
+        now = await queries.now(tx)  # after the lock: a closing that passed while casts had it is not extended
         box = await queries.find(tx, case.id)
         if box is None:
             if not _genuine(settings, case.id, election):
-                return Verdict(None)
+                return Verdict(_no_box(election) if election.phase in {"cancelled", "annulled"} else None)
             block = rules.block(case.id, election.definition, election.digest)
             new = rules.Opened(case.id, election.definition, election.digest, block)
             await queries.create(tx, new, election.opens_at, election.closes_at)
             box = await _box(tx, case.id)
-        step = rules.step(box, election, case.count, case.now)
+        step = rules.step(box, election, case.count, now)
         await queries.follow(tx, case.id, step)
         if step.seal:
             await queries.seal(tx, case.id)
         again = None
         if step.forget and not await _forget(tx, case.id):
-            again = case.now + timedelta(seconds=5)
+            again = now + timedelta(seconds=5)
         box = await _box(tx, case.id)
         waits = box.sealed_at is None and box.ended is None
         return Verdict(_state(box), look_at=box.closes_at if waits else again)
@@ -55,7 +56,7 @@ async def _forget(tx: Connection, box: UUID) -> bool:
     try:
         async with tx.transaction():
             await queries.forget(tx, box)
-    except asyncpg.LockNotAvailableError:
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
         return False
     return True
 
@@ -73,6 +74,11 @@ def _genuine(settings: Settings, box: UUID, election: ElectionState) -> bool:
         log.trouble("definition refused", election=box)
         return False
     return True
+
+
+def _no_box(election: ElectionState) -> BoxState:
+    """There is none and will be none: said when the election has ended, so that it is not asked for ever."""
+    return BoxState(phase="cleared", opens_at=election.opens_at, closes_at=election.closes_at)
 
 
 def _state(box: rules.Box) -> BoxState:

@@ -111,11 +111,13 @@ class Step:
 def step(box: Box, election: ElectionState, count: CountState | None, now: datetime) -> Step:
     """What the election asks and the clock commands. A closing that has passed is not extended: it is recorded."""
     over = box.sealed_at is not None or now >= box.closes_at or election.close_now
+    # What is told does not hang on whether "close now" was heard together with the extension or after it.
+    early = election.close_now and (now < box.closes_at if box.sealed_at is None else box.sealed_at <= box.closes_at)
     ended = election.phase if election.phase in {"cancelled", "annulled"} else box.ended
     later = election.closes_at > box.closes_at
     opens_at = election.opens_at if now < box.opens_at else box.opens_at
     refused = box.refused_closes_at
-    if later and over and not election.close_now:
+    if later and over and not early:
         refused = election.closes_at
     counted = count is not None and count.has_papers and count.papers == box.papers and box.sealed_at is not None
     return Step(

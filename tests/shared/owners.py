@@ -113,18 +113,6 @@ class Owners:
             await admin.close()
         return row[0] if row is not None and len(row) == 1 else row
 
-    async def at(self, moment: datetime) -> None:
-        """Stop the clocks of all four at this moment."""
-        admin = await asyncpg.connect(self.world.database.admin_url)
-        try:
-            for function in OWNERS.values():
-                await admin.execute(
-                    f"create or replace function {function}.clock() returns timestamptz language sql volatile as "
-                    f"$$ select timestamptz '{moment.isoformat()}' $$"
-                )
-        finally:
-            await admin.close()
-
     async def due(self, thing: str) -> bool:
         """What the clock's login is answered."""
         clock = await asyncpg.connect(self.world.database.url("clock"))

@@ -47,18 +47,18 @@ async def test_a_look_that_changes_nothing_raises_no_version_and_tells_nobody(ow
 
 async def test_an_event_is_repeated_with_doubling_pauses_up_to_ten_minutes(owners: Owners, election: UUID) -> None:
     now = NOON
-    await owners.at(now)
+    await owners.world.stop(now)
     await owners.changed("roll", election)
     pauses = []
     for _ in range(12):
         assert len(owners.sent()) == 1
         due = await owners.row("roll", election, "next_send")
         pauses.append((due - now).total_seconds())
-        await owners.at(due - timedelta(milliseconds=1))
+        await owners.world.stop(due - timedelta(milliseconds=1))
         await owners.tick("roll")
         assert owners.sent() == []
         now = due
-        await owners.at(now)
+        await owners.world.stop(now)
         await owners.tick("roll")
     assert pauses == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600, 600]
 
@@ -66,17 +66,17 @@ async def test_an_event_is_repeated_with_doubling_pauses_up_to_ten_minutes(owner
 async def test_a_new_change_is_repeated_soon_however_long_the_pauses_had_become(owners: Owners, election: UUID) -> None:
     now = NOON
     for number in (1, 2):
-        await owners.at(now)
+        await owners.world.stop(now)
         await owners.changed("roll", election, number)
         for pause in (2, 4, 8):
             now += timedelta(seconds=pause)
             assert await owners.row("roll", election, "next_send") == now
-            await owners.at(now)
+            await owners.world.stop(now)
             await owners.tick("roll")
 
 
 async def test_an_event_is_repeated_until_each_other_has_said_that_it_has_it(owners: Owners, election: UUID) -> None:
-    await owners.at(NOON)
+    await owners.world.stop(NOON)
     world = owners.world
     for thing in THINGS:
         await owners.changed(thing, election)
@@ -94,7 +94,7 @@ async def test_an_event_is_repeated_until_each_other_has_said_that_it_has_it(own
         await world.quiet()
         world.events.clear()
         told.remove(other)
-        await owners.at(NOON + timedelta(minutes=minute))
+        await owners.world.stop(NOON + timedelta(minutes=minute))
         await owners.tick("roll")
     assert owners.sent() == []
     assert await owners.row("roll", election, "next_send") is None
@@ -179,21 +179,21 @@ async def test_what_changes_while_an_event_is_on_its_way_is_told_in_another(
 
 
 async def test_two_ticks_at_once_repeat_an_event_once(owners: Owners, election: UUID) -> None:
-    await owners.at(NOON)
+    await owners.world.stop(NOON)
     await owners.changed("roll", election)
     owners.sent()
-    await owners.at(NOON + timedelta(minutes=1))
+    await owners.world.stop(NOON + timedelta(minutes=1))
     await asyncio.gather(*(owners.tick("roll") for _ in range(4)))
     assert len(owners.sent()) == 1
 
 
 async def test_an_event_that_the_broker_does_not_take_is_sent_again(owners: Owners, election: UUID) -> None:
-    await owners.at(NOON)
+    await owners.world.stop(NOON)
     owners.world.down.add("broker")
     await owners.changed("roll", election)
     owners.world.down.clear()
     assert owners.sent() == []
-    await owners.at(NOON + timedelta(seconds=2))
+    await owners.world.stop(NOON + timedelta(seconds=2))
     await owners.tick("roll")
     assert [event["version"] for event in owners.sent()] == [1]
 
@@ -234,7 +234,7 @@ async def test_one_event_that_brings_the_last_answer_and_a_change_is_still_told(
 
 @pytest.mark.parametrize("thing", THINGS)
 async def test_a_tick_is_due_exactly_when_something_is(owners: Owners, election: UUID, thing: str) -> None:
-    await owners.at(NOON)
+    await owners.world.stop(NOON)
     await owners.all_told(election)
     assert not await owners.due(thing)
 
@@ -242,7 +242,7 @@ async def test_a_tick_is_due_exactly_when_something_is(owners: Owners, election:
     said.look_at = NOON + timedelta(seconds=30)
     await owners.changed(thing, election, 1)
     assert not await owners.due(thing)
-    await owners.at(NOON + timedelta(seconds=30))
+    await owners.world.stop(NOON + timedelta(seconds=30))
     assert await owners.due(thing)
     said.look_at = None
     await owners.tick(thing)
@@ -250,7 +250,7 @@ async def test_a_tick_is_due_exactly_when_something_is(owners: Owners, election:
 
     await owners.changed(thing, election, 2)
     assert not await owners.due(thing)
-    await owners.at(NOON + timedelta(seconds=32))
+    await owners.world.stop(NOON + timedelta(seconds=32))
     assert await owners.due(thing)
     await owners.tick(thing)
     assert not await owners.due(thing)
@@ -259,7 +259,7 @@ async def test_a_tick_is_due_exactly_when_something_is(owners: Owners, election:
 async def test_one_election_in_trouble_does_not_keep_the_others_waiting(
     owners: Owners, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await owners.at(NOON)
+    await owners.world.stop(NOON)
     elections = sorted(uuid4() for _ in range(3))
     for one in elections:
         await owners.changed("roll", one)
@@ -273,7 +273,7 @@ async def test_one_election_in_trouble_does_not_keep_the_others_waiting(
         return await reconcile(tx, case)
 
     monkeypatch.setattr(voter, "reconcile", troubled)
-    await owners.at(NOON + timedelta(minutes=1))
+    await owners.world.stop(NOON + timedelta(minutes=1))
     await owners.tick("roll")
     assert sorted(event["election"] for event in owners.sent()) == [str(one) for one in elections[1:]]
     assert await owners.due("roll")

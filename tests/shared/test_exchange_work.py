@@ -47,7 +47,7 @@ def job(owners: Owners) -> Job:
 
 async def wanted(owners: Owners, election: UUID, moment: datetime = NOON) -> None:
     """Work is waiting, and nobody has been told."""
-    await owners.at(moment)
+    await owners.world.stop(moment)
     owners.world.down.add("result")
     owners.said["count", election].work = True
     await owners.changed("count", election)
@@ -101,7 +101,7 @@ async def test_two_ticks_at_once_do_the_work_once(owners: Owners, job: Job, elec
     first = asyncio.create_task(owners.tick("count"))
     await job.beginning.wait()
     for second in (30, 59):  # the event is due again, the lease has not ended
-        await owners.at(NOON + timedelta(seconds=second))
+        await owners.world.stop(NOON + timedelta(seconds=second))
         assert await owners.due("count")
         await owners.tick("count")
         assert not await owners.due("count")
@@ -119,10 +119,10 @@ async def test_work_that_died_is_taken_up_when_its_lease_ends(owners: Owners, jo
     await asyncio.gather(dies, return_exceptions=True)
     job.may_end.set()
 
-    await owners.at(NOON + exchange.LEASE - timedelta(milliseconds=1))
+    await owners.world.stop(NOON + exchange.LEASE - timedelta(milliseconds=1))
     await owners.tick("count")
     assert job.begun == [election]
-    await owners.at(NOON + exchange.LEASE)
+    await owners.world.stop(NOON + exchange.LEASE)
     await owners.tick("count")
     assert job.begun == [election] * 2
     assert await owners.row("count", election, "work_at") is None
@@ -139,7 +139,7 @@ async def test_work_that_takes_longer_than_its_lease_keeps_it(
     later = NOON
     for _ in range(3):
         later += timedelta(seconds=1)
-        await owners.at(later)
+        await owners.world.stop(later)
         async with asyncio.timeout(20):
             while await owners.row("count", election, "work_at") <= later:  # noqa: ASYNC110  (the database's row)
                 await asyncio.sleep(0.05)
@@ -162,11 +162,11 @@ async def test_work_that_comes_to_nothing_is_tried_again_later_and_later_and_nev
         assert len(job.begun) == tries
         again = await owners.row("count", election, "work_at")
         pauses.append((again - now).total_seconds())
-        await owners.at(again - timedelta(milliseconds=1))
+        await owners.world.stop(again - timedelta(milliseconds=1))
         await owners.tick("count")
         assert len(job.begun) == tries
         now = again
-        await owners.at(now)
+        await owners.world.stop(now)
     assert pauses == [5, 10, 20, 40, 80, 160, 320, 600, 600, 600, 600]
 
     job.what = job.done
@@ -183,7 +183,7 @@ async def test_work_that_fails_does_not_keep_the_state_from_being_told(
 ) -> None:
     await wanted(owners, election)
     job.what = job.fails
-    await owners.at(NOON + timedelta(minutes=1))
+    await owners.world.stop(NOON + timedelta(minutes=1))
     await owners.tick("count")
     assert [event["version"] for event in owners.sent()] == [1]
 

@@ -129,11 +129,14 @@ end $$;
 -- A digest of digests: the papers of a large box would not fit into one value (1 GB), and `result` adds it up by pages.
 create function ballot.seal_box(p_box uuid) returns void
 language plpgsql security definer set search_path = ballot, pg_temp as $$
+declare
+  moment timestamptz;
 begin
   perform pg_advisory_xact_lock(ballot.lock_key(p_box));
+  moment := ballot.clock();
   update ballot.boxes b set
-    sealed_at = ballot.clock(),
-    closes_at = least(b.closes_at, ballot.clock()),
+    sealed_at = moment,
+    closes_at = least(b.closes_at, moment),
     papers = (select count(*) from ballot.papers p where p.box = p_box),
     papers_digest = (
       select encode(sha256(coalesce(string_agg(sha256(p.sealed), ''::bytea order by p.id), ''::bytea)), 'hex')
