@@ -67,7 +67,7 @@ class World:
         self.keys = keys
         self.events: list[Event] = []
         self.down: set[str] = set()
-        self.transports: dict[str, httpx.ASGITransport] = {}
+        self.transports: dict[str, httpx.AsyncBaseTransport] = {}
         self.apps: dict[str, FastAPI] = {}
         self._inside = _Inside(self)
         self._clients: list[httpx.AsyncClient] = []

@@ -9,7 +9,8 @@ import os
 
 from fastapi import FastAPI
 
-from functions.result.reconcile import reconciler, worker
+from functions.result.opening import worker
+from functions.result.reconcile import reconciler
 from functions.result.routes import router
 from shared.exchange import Exchange
 from shared.peers import Peers

@@ -10,6 +10,7 @@ from shared import security
 from shared.settings import Settings
 
 if TYPE_CHECKING:
+    from nacl.public import PrivateKey, SealedBox
     from nacl.secret import SecretBox
 
 PROOF_LIFETIME = 5 * 365 * 24 * 3600.0
@@ -37,24 +38,25 @@ def seed(settings: Settings, key: Key) -> bytes:
     return bytes(_secret_box(settings).decrypt(key.seed))
 
 
-def open_all(settings: Settings, key: Key, sealed: list[bytes]) -> list[bytes | None]:
-    """The papers in clear; None for one that does not open. Raises LookupError when the key is erased."""
-    from nacl.bindings import sodium_unpad
-    from nacl.exceptions import CryptoError
+def box_key(settings: Settings, key: Key) -> "SealedBox[PrivateKey]":
+    """What seals to the box key and opens; raises LookupError when it is erased."""
     from nacl.public import PrivateKey, SealedBox
 
     if key.private_key is None:
         raise LookupError("the box key is erased")
-    box = SealedBox(PrivateKey(_secret_box(settings).decrypt(key.private_key)))
+    return SealedBox(PrivateKey(_secret_box(settings).decrypt(key.private_key)))
 
-    def opened(paper: bytes) -> bytes | None:
-        try:
-            padded = box.decrypt(paper)
-            return sodium_unpad(padded, len(padded))
-        except (CryptoError, ValueError, TypeError):
-            return None
 
-    return [opened(paper) for paper in sealed]
+def open_paper(box: "SealedBox[PrivateKey]", sealed: bytes) -> bytes | None:
+    """A paper in clear; None when it does not open."""
+    from nacl.bindings import sodium_unpad
+    from nacl.exceptions import CryptoError
+
+    try:
+        padded = box.decrypt(sealed)
+        return sodium_unpad(padded, len(padded))
+    except (CryptoError, ValueError, TypeError):
+        return None
 
 
 def _secret_box(settings: Settings) -> "SecretBox":

@@ -1,7 +1,8 @@
 """What `result` asks its schema."""
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -23,9 +24,9 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What is known of an election's papers."""
+    """What is known of an election's papers; `papers` is None until all of them are opened."""
 
-    papers: int
+    papers: int | None
     rejected: Mapping[str, int]
     failure: str | None
     decisions: list[dict[str, Any]] | None
@@ -74,6 +75,52 @@ async def find(db: Connection, election: UUID) -> Counted | None:
     return Counted(papers=row["papers"], rejected=json.loads(row["rejected"]), failure=row["failure"], **read)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Papers that were opened together; see the table."""
+
+    number: int
+    next: UUID | None
+    papers: int
+    digests: bytes
+    tally: bytes
+
+
+_PAGE = "number, next, papers, digests, tally"
+
+
+async def last_page(db: Connection, election: UUID) -> Page | None:
+    row = await db.fetchrow(
+        f"select {_PAGE} from pages where election = $1 order by number desc limit 1",  # noqa: S608  (a constant)
+        election,
+    )
+    return Page(**row) if row else None
+
+
+async def keep_page(db: Connection, election: UUID, page: Page) -> None:
+    """Keep an opened page, unless another worker has it already."""
+    await db.execute(
+        f"insert into pages (election, {_PAGE}) values ($1, $2, $3, $4, $5, $6) on conflict do nothing",  # noqa: S608
+        election,
+        page.number,
+        page.next,
+        page.papers,
+        page.digests,
+        page.tally,
+    )
+
+
+async def pages(tx: Connection, election: UUID) -> AsyncIterator[Page]:
+    """Every opened page in order, one at a time."""
+    question = f"select {_PAGE} from pages where election = $1 order by number"  # noqa: S608
+    async for row in tx.cursor(question, election, prefetch=1):
+        yield Page(**row)
+
+
+async def drop_pages(db: Connection, election: UUID) -> None:
+    await db.execute("delete from pages where election = $1", election)
+
+
 async def keep_papers(
     db: Connection,
     election: UUID,
@@ -82,11 +129,6 @@ async def keep_papers(
     contests: Mapping[str, Mapping[Marks, int]],
 ) -> None:
     """The papers as counted, sorted; in place of what an earlier try left."""
-    await db.execute("delete from tallies where election = $1", election)
-    rows = sorted(
-        (election, contest, list(marks), many) for contest, found in contests.items() for marks, many in found.items()
-    )
-    await db.executemany("insert into tallies (election, contest, marks, papers) values ($1, $2, $3, $4)", rows)
     await db.execute(
         """
         insert into counts (election, papers, rejected) values ($1, $2, $3)
@@ -96,23 +138,31 @@ async def keep_papers(
         papers,
         json.dumps(dict(rejected)),
     )
+    await db.execute("delete from tallies where election = $1", election)
+    rows = sorted((contest, marks, many) for contest, found in contests.items() for marks, many in found.items())
+    await db.copy_records_to_table(
+        "tallies",
+        records=((election, *row) for row in rows),
+        columns=("election", "contest", "marks", "papers"),
+    )
 
 
-async def tallies(db: Connection, election: UUID) -> dict[str, dict[Marks, int]]:
+async def tallies(tx: Connection, election: UUID) -> dict[str, dict[Marks, int]]:
     """Contest, marks, how many."""
+    question = "select contest, marks, papers from tallies where election = $1 order by contest, marks"
     found: dict[str, dict[Marks, int]] = {}
-    for row in await db.fetch(
-        "select contest, marks, papers from tallies where election = $1 order by contest, marks", election
-    ):
-        found.setdefault(row["contest"], {})[tuple(row["marks"])] = row["papers"]
+    async for row in tx.cursor(question, election, prefetch=5000):
+        # Each option's id once in memory, not once a mark: a large contest has as many rankings as voters.
+        found.setdefault(row["contest"], {})[tuple(map(sys.intern, row["marks"]))] = row["papers"]
     return found
 
 
 async def failed(db: Connection, election: UUID, failure: str) -> None:
+    """Why the papers are not counted yet; nothing when they are, by another worker."""
     await db.execute(
         """
-        insert into counts (election, papers, rejected, failure) values ($1, 0, '{}', $2)
-        on conflict (election) do update set failure = $2
+        insert into counts (election, failure) values ($1, $2)
+        on conflict (election) do update set failure = $2 where counts.papers is null
         """,
         election,
         failure,

@@ -1,7 +1,7 @@
 """From opened papers to a count, without a database: what fits, what is rejected, the record that is published."""
 
-import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +10,12 @@ from uuid import UUID
 
 from shared.contracts.definition import Contest, Definition
 from shared.contracts.states import BoxState, Decision, OpenTie, RollState
-from shared.methods import METHODS, export, marks, ties
-from shared.methods.model import Count, Marks, Papers
+from shared.methods import METHODS, export, marks, model, ties
+from shared.methods.model import Count, Marks, Method, Papers
 from shared.methods.model import Decision as Ordered
+
+ENDED = frozenset({"published", "cancelled", "annulled"})
+"""Phases of an election in which its box key opens nothing any more."""
 
 
 class DoesNotFit(Exception):
@@ -31,6 +34,11 @@ class Tally:
 
     def __post_init__(self) -> None:
         self.contests = {contest.id: Counter() for contest in self.definition.contests}
+        counting = {c.id: (METHODS[c.method], c.for_counting()) for c in self.definition.contests}
+        self._styles = {
+            style.id: [counting[contest.id] for contest in self.definition.of_style(style.id)]
+            for style in self.definition.styles
+        }
 
     def add(self, paper: bytes | None) -> None:
         """Take one opened paper; None is one that does not open. Its style unknown, it is rejected in each contest."""
@@ -40,35 +48,49 @@ class Tally:
             self.rejected.update(self.contests.keys())
             return
         contests, said = read
-        for contest in contests:
+        for method, contest in contests:
             given = said.get(contest.id, [])
-            if marks.faults(METHODS[contest.method], contest.for_counting(), given):
+            if marks.faults(method, contest, given):
                 self.rejected[contest.id] += 1
             else:
-                self.contests[contest.id][marks.canonical(METHODS[contest.method], contest.for_counting(), given)] += 1
+                self.contests[contest.id][marks.canonical(method, contest, given)] += 1
 
-    def _read(self, paper: bytes | None) -> tuple[tuple[Contest, ...], Mapping[str, Any]] | None:
+    def written(self) -> bytes:
+        """The tally as a text for `add_written`, sorted: the order of its papers is not in it."""
+        contests = {
+            id_: sorted([many, *found] for found, many in counted.items()) for id_, counted in self.contests.items()
+        }
+        return json.dumps(
+            {"papers": self.papers, "rejected": self.rejected, "contests": contests}, sort_keys=True
+        ).encode()
+
+    def add_written(self, text: bytes) -> None:
+        """Add another tally of this election."""
+        other = json.loads(text)
+        self.papers += other["papers"]
+        self.rejected.update(other["rejected"])
+        for contest, rows in other["contests"].items():
+            for many, *found in rows:
+                # Each option's id once in memory, not once a mark.
+                self.contests[contest][tuple(map(sys.intern, found))] += many
+
+    def _read(self, paper: bytes | None) -> tuple[list[tuple[Method, model.Contest]], Mapping[str, Any]] | None:
         try:
             said = json.loads(paper or b"null")
             if said["box"] != str(self.definition.id) or said["definition"] != self.digest:
                 return None
             if not isinstance(said["marks"], dict):
                 return None
-            return self.definition.of_style(said["style"]), said["marks"]
+            return self._styles[said["style"]], said["marks"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
 
 
-def digest(sealed: Iterable[bytes]) -> str:
-    """The digest that the box's state gives for its papers in the order of their ids."""
-    return hashlib.sha256(b"".join(hashlib.sha256(paper).digest() for paper in sealed)).hexdigest()
-
-
-def check(sealed: list[bytes], box: BoxState) -> None:
+def check(papers: int, digest: str, box: BoxState) -> None:
     """Raises DoesNotFit unless these are exactly the papers that were sealed."""
-    if len(sealed) != box.papers:
+    if papers != box.papers:
         raise DoesNotFit("number_differs")
-    if digest(sealed) != box.papers_digest:
+    if digest != box.papers_digest:
         raise DoesNotFit("digest_differs")
 
 

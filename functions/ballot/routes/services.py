@@ -8,19 +8,20 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import StringConstraints
 
 from functions.ballot import queries
 from functions.ballot.routes.box import NotSealed
 from functions.ballot.routes.cast import AlreadyVoted, Closed, NoSuchBox
 from shared.access import service
+from shared.contracts.box import PapersPage, PassId, SealedPaper, SpentPage
 from shared.contracts.definition import Frozen
 from shared.database import Tx
 from shared.errors import raises
 
 router = APIRouter()
-PassId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 FIRST = UUID(int=0)
+LARGEST_PAGE = 4 * 1024 * 1024
+"""Bytes of sealed papers in one answer."""
 Limit = Annotated[int, Query(ge=1, le=5000)]
 
 
@@ -30,21 +31,6 @@ class Void(Frozen):
 
 class Voided(Frozen):
     void: bool
-
-
-class SpentPage(Frozen):
-    spent: list[str]
-    next: str | None
-
-
-class SealedPaper(Frozen):
-    id: UUID
-    sealed: str
-
-
-class PapersPage(Frozen):
-    papers: list[SealedPaper]
-    next: UUID | None
 
 
 @router.post("/boxes/{election}/void")
@@ -73,12 +59,13 @@ async def spent(
 async def papers(
     election: UUID, _: Annotated[None, service("result")], tx: Tx, after: UUID = FIRST, limit: Limit = 2000
 ) -> PapersPage:
-    """The sealed papers in the order of their ids; after the seal only, whoever asks."""
-    box = await queries.find(tx, election)
-    if box is None:
+    """The sealed papers in the order of their ids, after the seal; of long ones fewer at a time than `limit`."""
+    box, opened = await queries.find(tx, election), await queries.opened(tx, election)
+    if box is None or opened is None:
         raise NoSuchBox
     if box.sealed_at is None:
         raise NotSealed
+    limit = max(1, min(limit, LARGEST_PAGE // opened.block))
     page = await queries.papers(tx, election, after, limit)
     found = [SealedPaper(id=one.id, sealed=base64.b64encode(one.sealed).decode()) for one in page]
     return PapersPage(papers=found, next=page[-1].id if len(page) == limit else None)

@@ -28,6 +28,22 @@ create table result.keys (
 );
 comment on column result.keys.private_key is 'Sealed under the secret of `result`; null once erased.';
 
+create table result.pages (
+  election uuid not null,
+  number integer not null,
+  next uuid,
+  papers bigint not null,
+  digests bytea not null,
+  tally bytea not null,
+  primary key (election, number)
+);
+comment on table result.pages is
+  'Papers opened so far, while that is under way. A page is a run of random ids, and what its papers came to is sealed to '
+  'the box key as they were: for nobody but `result` to read, and for nobody at all once the key is erased.';
+comment on column result.pages.next is 'Where the next page begins; null in the last.';
+comment on column result.pages.papers is 'How many up to the end of this page.';
+comment on column result.pages.digests is 'SHA-256 of each sealed paper, in the order of their ids.';
+
 create table result.tallies (
   election uuid not null,
   contest text not null,
@@ -38,20 +54,22 @@ create table result.tallies (
 
 create table result.counts (
   election uuid primary key,
-  papers bigint not null,
-  rejected jsonb not null,
+  papers bigint,
+  rejected jsonb not null default '{}',
   failure text,
   decisions jsonb,
   state jsonb,
   counted jsonb,
   record jsonb
 );
+comment on column result.counts.papers is 'Null until all are opened and are those that the box sealed.';
+comment on column result.counts.failure is 'Why they are not yet; it is tried again.';
 comment on column result.counts.rejected is 'Contest, and how many papers of its styles do not fit it.';
 comment on column result.counts.counted is 'Each contest with its count, made with these decisions; anew when one comes.';
 
 -- Erase private keys: the rows are read, the file is given back by TRUNCATE, and they are written anew without them.
 create function result.erase_key(p_election uuid) returns void
-language plpgsql security definer set search_path = result, pg_temp as $$
+language plpgsql security definer set search_path = result, pg_temp set lock_timeout = '2s' as $$
 declare
   kept result.keys[];
 begin
@@ -71,7 +89,7 @@ grant usage on schema result to uvote_result, uvote_clock;
 grant execute on function result.due() to uvote_clock;
 grant execute on function result.clock(), result.erase_key(uuid) to uvote_result;
 grant select, insert, update on result.exchange, result.counts, result.keys to uvote_result;
-grant select, insert, delete on result.tallies to uvote_result;
+grant select, insert, delete on result.pages, result.tallies to uvote_result;
 
 -- migrate:down
 drop schema result cascade;
