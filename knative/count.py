@@ -39,6 +39,8 @@ def count(
     counter = METHODS.get(method)
     if counter is None:
         raise Mistake(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    if counter.most_seats and election.seats > counter.most_seats:
+        raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {election.seats}.")
     asked = Contest(contest or election.contest or "", election.seats, election.options)
     ordered = read_decisions(decisions, asked.id, election.names) if decisions else ()
     papers = fitting(counter, asked, election.papers)
@@ -130,7 +132,12 @@ def unused(decisions: Sequence[Decision], counted: Count) -> Iterator[Decision]:
 
 def open_tie(tie: Tie, names: Mapping[str, str]) -> str:
     """The tie in a sentence, and what breaks it."""
-    about = {"seat": "who is elected", "surplus": "whose surplus goes first", "exclusion": "who is excluded"}[tie.what]
+    about = {
+        "seat": "who is elected",
+        "surplus": "whose surplus goes first",
+        "exclusion": "who is excluded",
+        "order": "whose comparisons go first",
+    }[tie.what]
     tied = ", ".join(names[option] for option in tie.options)
     return (
         f"An open tie at stage {tie.stage} ({tie.what}: {about}) between {tied}. "
@@ -151,7 +158,7 @@ def show(counted: Count, title: str, names: Mapping[str, str], form: Literal["ta
 
 
 def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
-    """Winners, the votes of every stage (as many side by side as fit), and what was done at each."""
+    """Winners, the numbers of every stage (as many side by side as fit), and what was done at each."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
@@ -161,32 +168,38 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
         f"{METHODS[shown['method']].title}: {shown['seats']} of {len(options)} to be elected{quota}; "
         f"{shown['papers']} papers, {shown['blank']} of them blank."
     )
-    stages = list(enumerate(shown["stages"], 1))
-    widest = max(len(text) for _, stage in stages for text in [*stage["votes"].values(), stage["nontransferable"]])
+    rows = export.rows(shown, options)
+    numbers = [str(number) for number in range(1, len(options) + 1)]
+    widest = max(len(held) for _, *row in rows for held in row)
     abreast = max(1, (console.width - 80 + NUMBERS) // (widest + 2))
-    for first in range(0, len(stages), abreast):
-        console.print(_band(stages[first : first + abreast], options))
-    for number, stage in stages:
+    for first in range(1, len(shown["stages"]) + 1, abreast):
+        columns = range(first, min(first + abreast, len(shown["stages"]) + 1))
+        heads = [str(number) for number in columns] if len(shown["stages"]) > 1 else [shown["unit"].capitalize()]
+        console.print(_grid("Stage", heads, [[row[0], *(row[n] for n in columns)] for row in rows]))
+    if shown["pairs"]:
+        console.print("Papers on which the option of the row stands before that of the column:")
+        before = [[str(shown["pairs"][one].get(other, "")) for other in options] for one in options]
+        called = [f"{number}. {name}" for number, name in zip(numbers, options, strict=True)]
+        console.print(_grid("", numbers, [[name, *row] for name, row in zip(called, before, strict=True)]))
+    for number, stage in enumerate(shown["stages"], 1):
         console.print(f"{number:>3}. {stage['what']}")
+    for note in shown["notes"]:
+        console.print(f"     {note}")
     for tie in shown["ties"]:
         how = {"lot": "by lot", "officer": "by the returning officer", None: "open"}[tie["resolved_by"]]
-        console.print(
-            f"Tie at stage {tie['stage']} ({tie['what']}), {how}: {', '.join(tie['order'] or tie['options'])}."
-        )
+        order = ", ".join(tie["order"] or tie["options"])
+        console.print(f"Tie at stage {tie['stage']} ({tie['what']}), {how}: {order}.")
     console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
 
 
-def _band(stages: Sequence[tuple[int, Mapping[str, Any]]], options: Sequence[str]) -> Any:
+def _grid(corner: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    band = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    band.add_column("Stage", overflow="fold")
-    for number, _ in stages:
-        band.add_column(str(number), justify="right", no_wrap=True)
-    for name in options:
-        band.add_row(name, *(stage["votes"][name] for _, stage in stages))
-    band.add_row("Non-transferable", *(stage["nontransferable"] for _, stage in stages))
-    if any(stage["remainder"].strip("0.") for _, stage in stages):
-        band.add_row("Lost by cutting off", *(stage["remainder"] for _, stage in stages))
-    return band
+    grid = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    grid.add_column(corner, overflow="fold")
+    for head in heads:
+        grid.add_column(head, justify="right", no_wrap=True)
+    for row in rows:
+        grid.add_row(*row)
+    return grid

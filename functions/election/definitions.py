@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.contracts.definition import LARGEST, BoxKey, Contest, Definition, Option, Style
 from shared.contracts.draft import Draft, DraftContest
-from shared.methods import METHODS
+from shared.methods import METHODS, model
 
 RON = "Re-open nominations"
 LONGEST = timedelta(days=90)
@@ -92,10 +92,14 @@ def _contest(contest: DraftContest, where: str) -> list[DraftFault]:
     _twice(found, where, (option.id for option in contest.options if option.id))
     if contest.seats is None:
         found.append(DraftFault(where, "no_seats", "How many seats there are is not set."))
+    elif method.most_seats is not None and contest.seats > method.most_seats:
+        found.append(DraftFault(where, "too_many_seats", f"“{method.title}” fills {method.most_seats} seat."))
     if contest.max_marks is not None and contest.max_marks < contest.min_marks:
         found.append(DraftFault(where, "limits_cross", "More marks are asked for than allowed."))
     if contest.min_marks > len(names):
         found.append(DraftFault(where, "limits_cross", "More marks are asked for than there are options."))
+    elif contest.min_marks > method.most_marks(model.Contest("", 1, tuple(names))):
+        found.append(DraftFault(where, "limits_cross", f"“{method.title}” takes no paper with so many marks."))
     return found
 
 

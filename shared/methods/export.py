@@ -19,9 +19,14 @@ def decimal(number: Fraction, digits: int) -> str:
 
 def sentence(stage: Stage, names: Mapping[str, str]) -> str:
     """What was done at a stage, and what came of it."""
-    done = re.sub(r"\{([^{}]+)\}", lambda option: names[option[1]], stage.said)
+    done = named(stage.said, names)
     elected = ", ".join(names[option] for option in stage.elected)
     return f"{done}; elected: {elected}." if elected else f"{done}."
+
+
+def named(said: str, names: Mapping[str, str]) -> str:
+    """A method's sentence with the names of the options that stand in it as `{id}`."""
+    return re.sub(r"\{([^{}]+)\}", lambda option: names[option[1]], said)
 
 
 def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
@@ -35,6 +40,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
         "blank": count.blank,
         "winners": [names[option] for option in count.winners],
         "decided": count.decided,
+        "unit": METHODS[count.method].unit,
         "stages": [
             {
                 "what": sentence(stage, names),
@@ -56,17 +62,31 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
             }
             for tie in count.ties
         ],
+        "pairs": {
+            names[one]: {names[other]: count.pairs[one, other] for other in count.contest.options if other != one}
+            for one in (count.contest.options if count.pairs else ())
+        },
+        "notes": [named(note, names) for note in count.notes],
     }
 
 
-def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
-    """The stages of a count in its JSON form: a column a stage under its sentence, a row an option, the rest last."""
+def rows(shown: Mapping[str, Any], names: Iterable[str]) -> list[list[str]]:
+    """The stages of a count in its JSON form as a table: a row an option, then what no option has, where there is any.
+
+    Each row begins with its name; a column is a stage. The names come in the order of the paper.
+    """
     stages = shown["stages"]
-    rows = [["", *(stage["what"] for stage in stages)]]
-    rows += [[name, *(stage["votes"][name] for stage in stages)] for name in names]
-    rows.append(["Non-transferable", *(stage["nontransferable"] for stage in stages)])
-    rows.append(["Lost by cutting off", *(stage["remainder"] for stage in stages)])
-    return csv_text(rows)
+    table = [[name, *(stage["votes"][name] for stage in stages)] for name in names]
+    for what, called in (("nontransferable", "Non-transferable"), ("remainder", "Lost by cutting off")):
+        held = [str(stage[what]) for stage in stages]
+        if any(number.strip("0.") for number in held):
+            table.append([called, *held])
+    return table
+
+
+def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
+    """The same table as CSV, each stage under its sentence."""
+    return csv_text([["", *(stage["what"] for stage in shown["stages"])], *rows(shown, names)])
 
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:

@@ -4,7 +4,7 @@ Options are ids here; names come in when something is written for people (`expor
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
@@ -52,12 +52,12 @@ class Tie:
     """Options that the papers do not tell apart where the rule must; `choose` of them are preferred to the rest.
 
     `stage` is the number, from 1, of the stage that waits for the order.
-    `what` is `seat` (who is elected), `surplus` (whose surplus goes first) or `exclusion` (who is excluded: the last
-    of the order). `order` is None while the tie is open.
+    `what` is `seat` (who is elected), `surplus` (whose surplus goes first), `exclusion` (who is excluded: the last
+    of the order) or `order` (in which order equal comparisons are taken). `order` is None while the tie is open.
     """
 
     stage: int
-    what: Literal["seat", "surplus", "exclusion"]
+    what: Literal["seat", "surplus", "exclusion", "order"]
     options: tuple[str, ...]
     choose: int
     order: tuple[str, ...] | None = None
@@ -66,9 +66,10 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The votes of every option after something was done: the first look, a surplus, or an exclusion."""
+    """The votes of every option after something was done, such as the first look, a surplus, or an exclusion."""
 
-    what: Literal["first", "surplus", "exclusion"]
+    what: str
+    """What was done, for programs: `first`, `surplus`, `exclusion`, or another word of the method's."""
     of: str | None
     """Whose surplus, or who was excluded."""
     said: str
@@ -96,6 +97,10 @@ class Count:
     """In order of election; options elected together with equal votes all along keep the order of the contest."""
     stages: tuple[Stage, ...]
     ties: tuple[Tie, ...]
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """On how many papers the first stands before the second, where the method compares options in pairs."""
+    notes: tuple[str, ...] = ()
+    """What else led to the winners, as sentences; options stand as `{id}`."""
 
     @property
     def open_tie(self) -> Tie | None:
@@ -108,7 +113,7 @@ class Count:
 
 
 class Method(Protocol):
-    """One way to count. `digits` is how many decimals its numbers are written with."""
+    """One way to count, in its own words: forms, checks, pages and exports follow from them."""
 
     @property
     def name(self) -> str: ...
@@ -119,7 +124,19 @@ class Method(Protocol):
     @property
     def paper(self) -> Literal["ranked", "choose"]: ...
     @property
-    def digits(self) -> int: ...
+    def digits(self) -> int:
+        """How many decimals its numbers are written with; what is beyond is cut off in writing alone."""
+        ...
+
+    @property
+    def unit(self) -> str:
+        """What its numbers count, such as `votes` or `points`."""
+        ...
+
+    @property
+    def most_seats(self) -> int | None:
+        """How many seats it can fill, None for any number."""
+        ...
 
     def most_marks(self, contest: Contest) -> int:
         """How many options one paper may carry."""

@@ -1,10 +1,65 @@
 """How a tie that the papers leave open is broken: by the officer's decision if there is one, else by lot, else not."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from typing import Literal
 
 from shared.methods.model import Contest, Decision, Lot, Tie
+
+
+class OpenTie(Exception):
+    """A tie that nobody has broken: the count ends here."""
+
+
+class Ties:
+    """The ties of one count, as they come up."""
+
+    def __init__(self, contest: Contest, lot: Lot | None, decisions: Sequence[Decision]) -> None:
+        self.contest = contest
+        self.lot = lot
+        self.decisions = decisions
+        self.found: list[Tie] = []
+
+    def order(
+        self, stage: int, what: Literal["seat", "surplus", "exclusion", "order"], level: Collection[str], choose: int
+    ) -> tuple[str, ...]:
+        """The tied options, the preferred one first; raises OpenTie. Options that nothing compares with are no tie."""
+        options = tuple(option for option in self.contest.options if option in level)
+        if len(options) == 1:
+            return options
+        tie = broken(Tie(stage, what, options, choose), self.lot, self.decisions)
+        self.found.append(tie)
+        if tie.order is None:
+            raise OpenTie
+        return tie.order
+
+    def excluded(self, stage: int, level: Collection[str]) -> str:
+        """Which of equal options is excluded; raises OpenTie."""
+        return self.order(stage, "exclusion", level, len(level) - 1)[-1]
+
+    def elect(self, stage: int, votes: Mapping[str, int] | Mapping[str, Fraction]) -> tuple[str, ...]:
+        """Whom most votes elect, in their order; who is elected for sure alone where a tie for the last seat is open.
+
+        Nobody is elected without a vote. Equal options that are all elected keep the order of the contest.
+        """
+        seats = self.contest.seats
+        standing = sorted(
+            (option for option in self.contest.options if votes.get(option)), key=lambda option: -votes[option]
+        )
+        if len(standing) <= seats:
+            return tuple(standing)
+        bar = votes[standing[seats - 1]]
+        sure = tuple(option for option in standing if votes[option] > bar)
+        level = tuple(option for option in standing if votes[option] == bar)
+        left = seats - len(sure)
+        if len(level) == left:
+            return sure + level
+        try:
+            return sure + self.order(stage, "seat", level, left)[:left]
+        except OpenTie:
+            return sure
 
 
 def broken(tie: Tie, lot: Lot | None, decisions: Sequence[Decision]) -> Tie:
