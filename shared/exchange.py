@@ -67,7 +67,8 @@ class Looked:
 
 
 Reconcile = Callable[[Connection, Case], Awaitable[Verdict]]
-Work = Callable[[UUID], Awaitable[None]]
+Work = Callable[[UUID], Awaitable[bool | None]]
+"""Long work on one election. True: it came forward, is not at its end, and is to go on at once."""
 
 
 @dataclass
@@ -245,19 +246,21 @@ class Exchange:
         await asyncio.gather(*(see_to(row["election"]) for row in due))
 
     async def _do(self, election: UUID) -> None:
-        if self.work and await self._lease(election):
-            await self._work(election, self.work)
+        onward = bool(self.work and await self._lease(election) and await self._work(election, self.work))
         async with transaction(self.settings) as tx:
             await self.look(tx, election)
+        if onward:
+            self.wake_soon()
         await self.send(election, due_only=True)
 
-    async def _work(self, election: UUID, work: Work) -> None:
-        """Do long work under its lease. Whether it is done is for the look after it to say; if not, it is tried again
-        later and later, and meanwhile what else is due is done.
+    async def _work(self, election: UUID, work: Work) -> bool:
+        """Do long work under its lease. Whether it is done is for the look after it to say; if not, it goes on at once
+        where it says so (the answer), or is tried again later and later; meanwhile what else is due is done.
         """
         keeper = asyncio.ensure_future(self._keep_lease(election))
+        onward = False
         try:
-            await work(election)
+            onward = bool(await work(election))
         except Exception as error:
             log.trouble("work", error, thing=self.thing, election=election)
         finally:
@@ -266,12 +269,17 @@ class Exchange:
         async with transaction(self.settings) as tx:
             await tx.execute(
                 """
-                update exchange set work_at = clock() + work_pause, work_pause = least(work_pause * 2, $2)
+                update exchange set
+                    work_at = clock() + case when $2 then interval '0' else work_pause end,
+                    work_pause = case when $2 then $3 else least(work_pause * 2, $4) end
                 where election = $1
                 """,
                 election,
+                onward,
+                AFTER_FAILURE,
                 LONGEST_PAUSE,
             )
+        return onward
 
     async def _lease(self, election: UUID) -> bool:
         """True when the long work of this election is ours for the length of the lease."""

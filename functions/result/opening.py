@@ -35,18 +35,20 @@ class BoxSilent(Exception):
 def worker(settings: Settings, peers: Peers, case_of: Callable[[UUID], Awaitable[Case]]) -> Work:
     """A spell of work. What hinders it is kept, for the count's state to say; then it is tried again."""
 
-    async def work(election: UUID) -> None:
+    async def work(election: UUID) -> bool:
         case = await case_of(election)
         if case.election is None or case.box is None or case.box.phase != "sealed":
-            return
+            return False
         end = time.monotonic() + SPELL
         try:
-            while await _step(settings, peers, case.election, case.box) and time.monotonic() < end:
-                pass
+            while await _step(settings, peers, case.election, case.box):
+                if time.monotonic() >= end:
+                    return True
         except BoxSilent:
             await _hindered(settings, election, "papers_not_to_be_had")
         except rules.DoesNotFit as trouble:
             await _hindered(settings, election, str(trouble), anew=True)
+        return False
 
     return work
 

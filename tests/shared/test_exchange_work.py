@@ -20,14 +20,14 @@ class Job:
         self.beginning = asyncio.Event()
         self.may_end = asyncio.Event()
         self.may_end.set()
-        self.what: Callable[[UUID], Awaitable[None]] = self.done
+        self.what: Callable[[UUID], Awaitable[bool | None]] = self.done
         owners.exchange("count").work = self
 
-    async def __call__(self, election: UUID) -> None:
+    async def __call__(self, election: UUID) -> bool | None:
         self.begun.append(election)
         self.beginning.set()
         await self.may_end.wait()
-        await self.what(election)
+        return await self.what(election)
 
     async def done(self, election: UUID) -> None:
         """The work is done: `reconcile` wants none any more."""
@@ -175,6 +175,26 @@ async def test_work_that_comes_to_nothing_is_tried_again_later_and_later_and_nev
     await wanted(owners, election, now)
     job.what = job.fails
     await owners.tick("count")
+    assert await owners.row("count", election, "work_at") == now + timedelta(seconds=5)
+
+
+async def test_work_that_comes_forward_goes_on_at_once_and_pauses_anew(
+    owners: Owners, job: Job, election: UUID
+) -> None:
+    await wanted(owners, election)
+    job.what = job.fails
+    await owners.tick("count")
+    await owners.world.stop(now := NOON + timedelta(seconds=5))
+
+    async def comes_forward(_: UUID) -> bool:
+        if len(job.begun) < 4:
+            return True
+        raise ZeroDivisionError
+
+    job.what = comes_forward
+    await owners.tick("count")
+    await owners.world.quiet()
+    assert len(job.begun) == 4
     assert await owners.row("count", election, "work_at") == now + timedelta(seconds=5)
 
 

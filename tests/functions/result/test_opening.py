@@ -224,11 +224,12 @@ async def test_a_page_that_is_wrong_once_is_put_right_by_the_next_try(world: Wor
 
 async def test_a_failed_count_is_shown_and_tried_again_until_the_trouble_is_over(world: World) -> None:
     day = await sealed(world)
-    bend(day, lambda page: None)
+    bent = bend(day, lambda page: None)
     await day.settle(3)
     seen = await day.seen()
     assert (seen["count"]["phase"], seen["count"]["failure"]) == ("failed", "papers_not_to_be_had")
     assert "count_failed" in [missing["code"] for missing in seen["missing"]]
+    assert bent.asked == 1  # the ticks after the first came too early
 
     straighten(day)
     await world.shift(timedelta(seconds=30))
