@@ -1,0 +1,18 @@
+"""The smallest FastAPI function: what a start costs that imports nothing else.
+
+GET /health · /
+"""
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {"status": "healthy"}
+
+
+@app.get("/")
+async def hello() -> dict[str, str]:
+    return {"hello": "world"}
