@@ -2,9 +2,22 @@
 
 from collections.abc import Mapping
 
+from shared.methods.borda import BORDA, DOWDALL
+from shared.methods.bucklin import BUCKLIN
 from shared.methods.choose import APPROVAL, PLURALITY
+from shared.methods.irv import IRV
 from shared.methods.model import Method
 from shared.methods.stv_scottish import STV_SCOTTISH
+from shared.methods.supplementary import SUPPLEMENTARY
 
-_ALL: tuple[Method, ...] = (PLURALITY, APPROVAL, STV_SCOTTISH)
+_ALL: tuple[Method, ...] = (
+    PLURALITY,
+    APPROVAL,
+    STV_SCOTTISH,
+    IRV,
+    SUPPLEMENTARY,
+    BORDA,
+    DOWDALL,
+    BUCKLIN,
+)
 METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}

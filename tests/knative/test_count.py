@@ -135,6 +135,11 @@ def test_what_cannot_be_counted_is_said_in_one_sentence(tied: Path, tmp_path: Pa
     )
 
 
+def test_a_method_for_one_seat_is_not_asked_for_more(tied: Path) -> None:
+    tied.write_text(TIED.replace("2 1", "2 2", 1))
+    assert told(tied, method="irv") == f"The method irv fills 1 seat, and {tied} is about 2."
+
+
 @pytest.mark.parametrize(
     ("text", "about"),
     [

@@ -22,10 +22,14 @@ def test_a_plain_contest_has_no_fault() -> None:
     assert codes() == []
 
 
-@pytest.mark.parametrize("method", ["plurality"])
-def test_more_marks_than_the_method_takes_are_not_asked_for(method: str) -> None:
+@pytest.mark.parametrize(("method", "most"), [("plurality", 1), ("supplementary", 2), ("approval", 3), ("irv", 3)])
+def test_more_marks_than_the_method_takes_are_not_asked_for(method: str, most: int) -> None:
     """Or every paper would have too few marks or too many."""
-    assert codes(method=method, min_marks=1) == []
-    assert codes(method=method, min_marks=2) == ["limits_cross"]
-    assert codes(method="approval", min_marks=2) == []
-    assert codes(method="approval", min_marks=4) == ["limits_cross"]
+    assert codes(method=method, min_marks=most) == []
+    assert codes(method=method, min_marks=most + 1) == ["limits_cross"]
+
+
+def test_more_seats_than_the_method_fills_are_not_asked_for() -> None:
+    assert codes(method="irv", seats=1) == []
+    assert codes(method="irv", seats=2) == ["too_many_seats"]
+    assert codes(method="stv-scottish", seats=2) == []
