@@ -4,13 +4,16 @@ What is about the database runs the six functions in this process; what is about
 kills them. Parallel casts also run with every lock on the box held 5 ms longer than it is.
 """
 
+import asyncio
 from dataclasses import replace
 
+import asyncpg
 import pytest
 
+from functions.ballot import queries
 from tests.database import TestDatabase
 from tests.elections import running
-from tests.promises.crowd import CLIENTS, crowd, hold_longer
+from tests.promises.crowd import CLIENTS, TIMED_OUT, crowd, hold_longer, waiting_locks
 from tests.world import World
 
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
@@ -69,3 +72,38 @@ async def test_a_receipt_that_another_pass_has_puts_nothing_in(world: World, dat
         assert await clients.cast_together([copied]) == [("receipt_taken", None)]
         assert await clients.cast_together([second]) == [("cast", second.receipt)]
     assert await world.rows("select count(*) from ballot.papers") == [(2,)]
+
+
+# 4. Nothing stored joins a voter to a paper.
+
+
+async def test_a_box_that_is_being_emptied_behind_a_dump_holds_up_no_other_box(
+    world: World, database: TestDatabase
+) -> None:
+    old, young = await running(world, voters=1), await running(world, voters=1)
+    async with (
+        crowd(database, old.id) as at_old,
+        crowd(database, young.id) as at_young,
+        asyncpg.create_pool(database.admin_url, min_size=2) as admin,
+        admin.acquire() as dump,
+    ):
+        await at_old.cast_together([at_old.form() for _ in range(CLIENTS)])
+        spent = [at_young.form() for _ in range(CLIENTS)]
+        await at_young.cast_together(spent)
+        await admin.execute("vacuum analyze")  # as autovacuum would: of small boxes a plan for every box looks cheap
+        async with dump.transaction():
+            await dump.execute("lock table ballot.spent, ballot.papers in access share mode")
+            partitions = f"ballot.spent_{old.id.hex}, ballot.papers_{old.id.hex}"
+            emptying = asyncio.create_task(admin.execute(f"truncate {partitions}"))
+            await waiting_locks(dump, 1)
+            async with asyncio.timeout(TIMED_OUT):
+                one = at_young.connections[0]
+                for _ in range(12):  # from the sixth time on a plan may be kept
+                    assert (await at_young.cast(one, at_young.form()))[0] == "cast"
+                    assert (await at_young.cast(one, spent[0]))[0] == "cast"
+                    assert await queries.has_receipt(one, young.id, spent[0].receipt)
+                    assert await queries.turnout(one, young.id) >= CLIENTS
+                new = await running(world, voters=1)
+                assert (await new.cast(await new.pass_for(new.links[0]), {})).status_code == 201
+            assert not emptying.done()
+        await emptying
