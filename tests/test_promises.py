@@ -5,16 +5,21 @@ kills them. Parallel casts also run with every lock on the box held 5 ms longer 
 """
 
 import asyncio
+import hashlib
+import time
+from collections import Counter
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
 from functions.ballot import queries
+from shared.database import Connection
 from tests.database import TestDatabase
-from tests.elections import running
-from tests.promises.crowd import CLIENTS, TIMED_OUT, crowd, hold_longer, waiting_locks
-from tests.world import World
+from tests.elections import Running, running
+from tests.promises.crowd import CLIENTS, TIMED_OUT, Crowd, crowd, hold_longer, waiting_locks
+from tests.world import Event, World
 
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
 
@@ -72,6 +77,126 @@ async def test_a_receipt_that_another_pass_has_puts_nothing_in(world: World, dat
         assert await clients.cast_together([copied]) == [("receipt_taken", None)]
         assert await clients.cast_together([second]) == [("cast", second.receipt)]
     assert await world.rows("select count(*) from ballot.papers") == [(2,)]
+
+
+# 3. A sealed box takes no paper, and the count covers exactly those it took.
+
+
+async def ordered(day: Running, path: str, order: dict[str, str]) -> Event:
+    """Give the election an order, and keep the event that carries it to the box."""
+    assert (await day.election("POST", path, order)).status_code == 200
+    await day.world.quiet()
+    (event,) = day.world.events
+    return event
+
+
+async def seconds_to_follow(day: Running, event: Event) -> float:
+    began = time.monotonic()
+    assert await day.world.deliver(event, "ballot") == 204
+    return time.monotonic() - began
+
+
+@HELD
+async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_counts_every_receipt(
+    world: World, database: TestDatabase, held: int
+) -> None:
+    day = await running(world, voters=1)
+    if held:
+        await hold_longer(database, held)
+    close_now = await ordered(day, "/close-now", {"reason": "A race"})
+    async with crowd(database, day.id) as clients:
+        casting = asyncio.create_task(clients.cast_until_refused())
+        await clients.more()
+        assert await seconds_to_follow(day, close_now) < 1
+        await casting
+    receipts = clients.receipts
+    assert clients.refusals == ["closed"] * CLIENTS
+
+    sealed = [row[0] for row in await world.rows("select sealed from ballot.papers order by id")]
+    papers_digest = hashlib.sha256(b"".join(hashlib.sha256(paper).digest() for paper in sealed)).hexdigest()
+    receipts_digest = hashlib.sha256("\n".join(sorted(receipts)).encode()).hexdigest()
+    box = await world.rows("select papers, papers_digest, receipts_digest from ballot.boxes")
+    assert box == [(len(receipts), papers_digest, receipts_digest)]
+    await day.settle(2)
+    tallied = "select contest, sum(papers)::int from result.tallies group by contest order by contest"
+    assert await world.rows(tallied) == [("board", len(receipts)), ("chair", len(receipts))]
+
+
+@HELD
+async def test_an_extension_gets_through_forty_casting_clients_within_a_second_and_turns_nobody_away(
+    world: World, database: TestDatabase, held: int
+) -> None:
+    day = await running(world, voters=1)
+    if held:
+        await hold_longer(database, held)
+    later = datetime.now(UTC) + timedelta(days=2)
+    extend = await ordered(day, "/extend", {"closes_at": later.isoformat(), "reason": "A race"})
+    async with crowd(database, day.id) as clients:
+        casting = asyncio.create_task(clients.cast_until_refused())
+        await clients.more()
+        assert await seconds_to_follow(day, extend) < 1
+        assert await world.rows("select closes_at from ballot.boxes") == [(later,)]
+        await clients.more()
+        assert clients.refusals == []
+        await world.shift(timedelta(days=2))
+        await casting
+
+    assert await world.rows("select count(*) from ballot.papers") == [(len(clients.receipts),)]
+
+
+async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_late(
+    world: World, database: TestDatabase
+) -> None:
+    """Somebody may have been told `closed` meanwhile: the clock counts once the box is held, not when it is wanted."""
+    closes_at = datetime.now(UTC) + timedelta(hours=1)
+    later = closes_at + timedelta(hours=1)
+    day = await running(world, voters=1, closes_at=closes_at.isoformat())
+    extend = await ordered(day, "/extend", {"closes_at": later.isoformat(), "reason": "Too late"})
+    async with crowd(database, day.id) as clients:
+        slow, watching = clients.connections[:2]
+        async with slow.transaction():
+            assert (await clients.cast(slow, clients.form()))[0] == "cast"
+            await world.shift(closes_at - datetime.now(UTC) - timedelta(seconds=1))
+            following = asyncio.create_task(seconds_to_follow(day, extend))
+            await waiting_locks(watching, 1)
+            async with asyncio.timeout(TIMED_OUT):
+                while await queries.now(watching) < closes_at:  # noqa: ASYNC110  (the condition is the database's)
+                    await asyncio.sleep(0.05)
+        await following
+        assert (await clients.cast(slow, clients.form()))[0] == "closed"
+    box = await world.rows("select closes_at, refused_closes_at, papers from ballot.boxes")
+    assert box == [(closes_at, later, 1)]
+
+
+@HELD
+async def test_of_a_pass_that_is_cast_and_voided_at_once_exactly_one_comes_about(
+    world: World, database: TestDatabase, held: int
+) -> None:
+    day = await running(world, voters=1)
+    if held:
+        await hold_longer(database, held)
+
+    async def race(clients: Crowd, caster: Connection, voider: Connection, void_first: bool) -> tuple[str, str]:
+        form = clients.form()
+
+        async def cast() -> str:
+            return (await clients.cast(caster, form))[0]
+
+        acts = [cast(), queries.void(voider, day.id, form.pass_id)]
+        done = await asyncio.gather(*(reversed(acts) if void_first else acts))
+        return (done[1], done[0]) if void_first else (done[0], done[1])
+
+    async with crowd(database, day.id) as clients:
+        casters, voiders = clients.connections[::2], clients.connections[1::2]
+        outcomes: Counter[tuple[str, str]] = Counter()
+        for number in range(10):
+            pairs = zip(casters, voiders, strict=True)
+            outcomes.update(await asyncio.gather(*(race(clients, *pair, number % 2 == 0) for pair in pairs)))
+
+    cast, voided = outcomes["cast", "already_voted"], outcomes["pass_void", "void"]
+    assert cast + voided == outcomes.total(), outcomes
+    assert await world.rows("select count(*) from ballot.papers") == [(cast,)]
+    assert await world.rows("select count(receipt), count(*) from ballot.spent") == [(cast, cast + voided)]
 
 
 # 4. Nothing stored joins a voter to a paper.

@@ -4,7 +4,8 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 import asyncpg
@@ -33,13 +34,19 @@ class Crowd:
 
     box: rules.Opened
     connections: tuple[asyncpg.Connection, ...]
+    receipts: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    @cached_property
+    def sealed(self) -> bytes:
+        """One sealed paper for everybody: clients that spent their time sealing would be no crowd."""
+        text = rules.written(self.box, "all", {"chair": ["ada"], "board": ["b2", "b1"]})
+        return rules.seal(text, self.box.block, self.box.definition.box.public_key)
 
     def form(self, pass_id: bytes | None = None) -> Form:
         """A paper of this pass (a new one's, unless one is named), under a fresh nonce."""
         pass_id = pass_id or secrets.token_bytes(16)
-        text = rules.written(self.box, "all", {"chair": ["ada"], "board": ["b2", "b1"]})
-        sealed = rules.seal(text, self.box.block, self.box.definition.box.public_key)
-        return Form(pass_id, rules.receipt(self.box.box, pass_id, secrets.token_bytes(16)), sealed)
+        return Form(pass_id, rules.receipt(self.box.box, pass_id, secrets.token_bytes(16)), self.sealed)
 
     async def cast(self, connection: Connection, form: Form) -> tuple[str, str | None]:
         return await queries.cast(connection, self.box.box, form.pass_id, form.receipt, form.sealed)
@@ -48,20 +55,27 @@ class Crowd:
         """Each form on a connection of its own, all at once."""
         return await asyncio.gather(*map(self.cast, self.connections, forms))
 
-    async def cast_until(self, over: asyncio.Event, into: list[str]) -> None:
-        """Everybody casts one new pass after another until refused or `over`; receipts go `into`."""
+    async def cast_until_refused(self) -> None:
+        """Everybody casts one new pass after another until refused."""
 
         async def client(connection: Connection) -> None:
-            while not over.is_set():
+            while True:
                 form = self.form()
                 verdict, _ = await self.cast(connection, form)
                 if verdict != "cast":
-                    assert verdict == "closed", verdict
+                    self.refusals.append(verdict)
                     return
-                into.append(form.receipt)
+                self.receipts.append(form.receipt)
 
         async with asyncio.timeout(TIMED_OUT):
             await asyncio.gather(*map(client, self.connections))
+
+    async def more(self, papers: int = 2 * CLIENTS) -> None:
+        """Until so many more papers were cast."""
+        wanted = len(self.receipts) + papers
+        async with asyncio.timeout(TIMED_OUT):
+            while len(self.receipts) < wanted:  # noqa: ASYNC110  (the clients do not know of each other)
+                await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
