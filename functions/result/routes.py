@@ -79,7 +79,7 @@ async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
     text = blt.write(found["title"], found["seats"], list(names), names, papers, contest)
-    return PlainTextResponse(text)
+    return PlainTextResponse(text, headers=_saved_as(f"{contest}.blt"))
 
 
 @router.get("/results/{election}/contests/{contest}.csv", response_class=Csv)
@@ -89,7 +89,7 @@ async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
     rows = [["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())]
-    return Csv(export.csv_text(rows))
+    return Csv(export.csv_text(rows), headers=_saved_as(f"{contest}.csv"))
 
 
 @router.get("/results/{election}/contests/{contest}/stages.csv", response_class=Csv)
@@ -97,7 +97,8 @@ async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
 async def stages_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The votes after each stage as CSV."""
     found = _contest(await _record(tx, election), contest)
-    return Csv(export.stages_csv(found["count"], [option["name"] for option in found["options"]]))
+    text = export.stages_csv(found["count"], [option["name"] for option in found["options"]])
+    return Csv(text, headers=_saved_as(f"{contest}-stages.csv"))
 
 
 async def _record(tx: Connection, election: UUID) -> dict[str, Any]:
@@ -118,3 +119,7 @@ def _contest(record: dict[str, Any], contest: str) -> dict[str, Any]:
             wanted: dict[str, Any] = found
             return wanted
     raise NoSuchContest
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,0 +1,67 @@
+"""The count follows decisions and the end of its election."""
+
+import asyncpg
+import pytest
+
+from functions.result import keys, queries
+from shared.database import transaction
+from tests.elections import CHAIR
+from tests.functions.result.sealed import bend, open_papers, sealed, until
+from tests.world import World
+
+TWO_LEVEL = [{"chair": ["ada"]}, {"chair": ["bob"]}]
+
+
+async def test_a_decision_on_a_tie_is_counted_without_asking_for_the_papers_again(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL, contests=[{**CHAIR, "ties": "officer"}])
+    await open_papers(day)
+    seen = await until(day, "awaiting decision")
+    assert seen["count"]["phase"] == "tied"
+    [tie] = seen["count"]["ties"]
+    assert (tie["contest"], tie["options"], tie["choose"]) == ("chair", ["ada", "bob"], 1)
+
+    bent = bend(day, lambda page: None)
+    order = {"contest": "chair", "stage": tie["stage"], "order": ["bob", "ada"]}
+    assert (await day.election("POST", "/decide", order)).status_code == 200
+    await until(day, "counted")
+    observer = world.client("result", world.token_grant(day.id, role="observer"))
+    [chair] = (await observer.get(f"/counts/{day.id}")).json()["contests"]
+    assert chair["count"]["winners"] == ["Bob"]
+    assert [tie["resolved_by"] for tie in chair["count"]["ties"]] == ["officer"]
+    assert bent.asked == 0
+
+
+async def test_the_key_is_erased_when_the_result_is_out_and_opens_nothing_more(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL)
+    await open_papers(day)
+    await until(day, "counted")
+    assert (await day.seen())["count"]["key_erased"] is False
+    await day.election("POST", "/publish")
+    await day.settle(1)
+    assert (await day.seen())["count"]["key_erased"] is True
+    settings = world.settings("result")
+    async with transaction(settings) as tx:
+        key = await queries.find_key(tx, day.id)
+    assert key is not None
+    assert key.private_key is None
+    assert len(keys.seed(settings, key)) == 32
+    with pytest.raises(LookupError):
+        keys.box_key(settings, key)
+
+
+async def test_while_somebody_reads_the_keys_the_rest_goes_on_and_they_are_erased_later(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL)
+    await open_papers(day)
+    await until(day, "counted")
+    dump = await asyncpg.connect(world.database.admin_url)
+    async with dump.transaction():
+        await dump.execute("lock table result.keys in access share mode")
+        await day.election("POST", "/publish")
+        await world.settle()
+        assert (await world.client("result").get(f"/results/{day.id}")).status_code == 200
+        assert (await day.seen())["count"]["key_erased"] is False
+    await dump.close()
+    await until(day, "published")
+    while not (await day.seen())["count"]["key_erased"]:
+        await day.settle(1)
+    assert await world.rows("select private_key from result.keys") == [(None,)]
