@@ -134,7 +134,8 @@ def retire(kid: str, folder: Folder = HERE) -> None:
     files.retire(_made(folder) / "keys", kid)
 
 
-def _register() -> None:
+def register() -> None:
+    """Add the commands that stand in modules of their own."""
     from knative import count, replay
 
     app.command("count")(count.count)
@@ -156,7 +157,7 @@ def main() -> None:
     with mistakes_told():
         # The commands with many words of their own stand in their own modules; a tick needs none of them.
         if sys.argv[1:2] != ["tick"]:
-            _register()
+            register()
         app()
 
 

@@ -102,4 +102,13 @@ class Organiser:
                 return seen
             if time.monotonic() > until:
                 raise Refused(f"Waited {seconds:.0f} s for {what}; still missing: {seen.get('missing')}")
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
+
+    async def result(self, election: str, seconds: float = 60) -> Any:
+        """The record of an election that is published; `result` may hear of it a moment later than `election` says."""
+        until = time.monotonic() + seconds
+        while True:
+            answer = await self.client.get(f"/api/result/results/{election}")
+            if answer.status_code != 404 or time.monotonic() > until:
+                return told(answer, "The result")
+            await asyncio.sleep(0.5)

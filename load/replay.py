@@ -79,7 +79,7 @@ async def replay(
     await desk.wait(this, "the result", lambda seen: seen["phase"] == "published", 600)
     board = (await desk.client.get(f"/api/ballot/boxes/{this}/receipts")).text.split()
     went.checked = len(set(receipts) & set(board))
-    record = told(await desk.client.get(f"/api/result/results/{this}"), "The result")
+    record = await desk.result(this)
     found, wanted = record["contests"][0]["count"], counted(election)
     went.winners = found["winners"]
     went.differences = differences(found, wanted)

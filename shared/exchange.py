@@ -8,6 +8,7 @@ clock say it should be. The table `exchange` of each owner's schema is the only 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -155,7 +156,10 @@ class Exchange:
         async with transaction(self.settings) as tx:
             row = await tx.fetchrow(
                 """
-                update exchange set next_send = clock() + pause, pause = least(pause * 2, $2)
+                update exchange set
+                    next_send = clock() + pause,
+                    -- An answer is no repetition: many answers at once would put the next one off for long.
+                    pause = case when next_send <= clock() then least(pause * 2, $2) else pause end
                 where election = $1 and version > 0 and (next_send <= clock() or not $3) returning *
                 """,
                 election,
@@ -324,8 +328,9 @@ class Change:
 
 
 @raises(DatabaseDown)
-async def open_change(request: Request) -> AsyncIterator[Change]:
-    """Like `shared.database.open_transaction`, and tells the others after the commit."""
+@asynccontextmanager
+async def changing(request: Request) -> AsyncIterator[Change]:
+    """Like `shared.database.transaction`, and tells the others after the commit."""
     exchange: Exchange = request.app.state.exchange
     async with transaction(request.app.state.settings) as tx:
         change = Change(tx, exchange)
@@ -334,6 +339,12 @@ async def open_change(request: Request) -> AsyncIterator[Change]:
         exchange.send_soon(election)
     if change.work:
         exchange.wake_soon()
+
+
+async def open_change(request: Request) -> AsyncIterator[Change]:
+    """Like `shared.database.open_transaction`, and tells the others after the commit."""
+    async with changing(request) as change:
+        yield change
 
 
 Changes = Annotated[Change, Depends(open_change, scope="function")]

@@ -26,7 +26,14 @@ class Peers:
         self.transport = transport
         self._client: httpx.AsyncClient | None = None
 
-    async def request(
+    async def request(self, function: str, method: str, path: str, **more: Any) -> "httpx.Response":
+        """As `send`; a 502, 503 or 504 raises PeerDown too."""
+        response = await self.send(function, method, path, **more)
+        if response.status_code in {502, 503, 504}:
+            raise PeerDown
+        return response
+
+    async def send(
         self,
         function: str,
         method: str,
@@ -39,14 +46,14 @@ class Peers:
         headers: Mapping[str, str] | None = None,
         timeout: float = 10,
     ) -> "httpx.Response":
-        """Another function's answer, whatever its status; raises PeerDown when there is none, or a 502, 503 or 504."""
+        """Another function's answer, whatever its status; raises PeerDown when there is none."""
         import httpx
 
         all_headers = dict(headers or {})
         if token:
             all_headers["Authorization"] = f"Bearer {token}"
         try:
-            response = await self._http().request(
+            return await self._http().request(
                 method,
                 self.settings.peer(function) + path,
                 json=json,
@@ -57,9 +64,6 @@ class Peers:
             )
         except httpx.HTTPError as error:
             raise PeerDown from error
-        if response.status_code in {502, 503, 504}:
-            raise PeerDown
-        return response
 
     async def publish(self, headers: Mapping[str, str], body: bytes) -> None:
         """Post an event to the Broker; raises PeerDown when it is not taken, so that it is sent again later."""

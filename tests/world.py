@@ -62,8 +62,11 @@ class _Inside(httpx.AsyncBaseTransport):
 class World:
     """An async context manager; `client("ballot")` speaks to one function, `settle()` lets events arrive."""
 
-    def __init__(self, database: SomeDatabase, keys: Path, functions: Iterable[str] = EVERYTHING) -> None:
+    def __init__(
+        self, database: SomeDatabase, keys: Path, functions: Iterable[str] = EVERYTHING, pool_size: int = 8
+    ) -> None:
         self.database = database
+        self.pool_size = pool_size
         self.keys = keys
         self.events: list[Event] = []
         self.down: set[str] = set()
@@ -86,7 +89,7 @@ class World:
             "UVOTE_SIGNING_KEY": str(self.keys / f"{function}.signing.json"),
             "UVOTE_SECRET": str(self.keys / f"{function}.secret"),
             "UVOTE_PUBLIC_URL": "http://frontend",
-            "UVOTE_POOL_SIZE": "8",
+            "UVOTE_POOL_SIZE": str(self.pool_size),
             "K_SINK": "http://broker/uvote/uvote" if function in OWNERS.values() else "",
         }
         if function != "frontend":

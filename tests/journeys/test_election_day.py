@@ -1,12 +1,20 @@
 """A whole election through the six functions, in one process."""
 
+from pathlib import Path
 from typing import Any
 
+from tests.database import TestDatabase
 from tests.elections import running
 from tests.world import World
 
 
-async def test_an_election_runs_from_draft_to_published_result(world: World) -> None:
+async def test_an_election_runs_from_draft_to_published_result(database: TestDatabase, keys: Path) -> None:
+    # One connection a function: a request that held one and wanted another would wait for itself.
+    async with World(database, keys, pool_size=1) as world:
+        await a_whole_day(world)
+
+
+async def a_whole_day(world: World) -> None:
     day = await running(world, voters=6, publish="after the count")
     papers: list[dict[str, Any]] = [
         {"chair": ["ada"], "board": ["b1", "b2"]},

@@ -43,7 +43,7 @@ async def test_an_election_runs_through_real_processes_to_its_published_result(s
             receipts.append(cast.json()["receipt"])
         await desk.election("POST", f"/{election}/close-now", {"reason": "All have voted"})
         seen = await desk.wait(election, "the result", lambda seen: seen["phase"] == "published" and not seen["behind"])
-        record = told(await desk.client.get(f"/api/result/results/{election}"), "Result")
+        record = await desk.result(election)
         board = (await desk.client.get(f"/api/ballot/boxes/{election}/receipts")).text.split()
 
     assert record["contests"][0]["count"]["winners"] == ["Bob"]

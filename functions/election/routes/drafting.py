@@ -20,7 +20,7 @@ from shared.contracts.definition import BoxKey
 from shared.contracts.draft import Draft
 from shared.database import Connection, Tx, transaction
 from shared.errors import Conflict, Invalid, Outdated, raises
-from shared.exchange import Changes
+from shared.exchange import changing
 from shared.peers import PeerDown, Peers
 from shared.settings import Settings
 
@@ -83,31 +83,31 @@ async def copy(election: UUID, staff: Staff, _: ElectionOrganiser, response: Res
 
 
 @router.post("/elections/{election}/schedule")
-@raises(NoSuchElection, NotADraft, DraftIncomplete, Outdated, PeerDown)
-async def schedule(election: UUID, person: ElectionOrganiser, request: Request, change: Changes) -> Seen:
+async def schedule(election: UUID, person: ElectionOrganiser, request: Request) -> Seen:
     """Freeze the draft into the definition, with a box key from `result`; 503 and nothing changed when it is down."""
-    tx = change.tx
     settings: Settings = request.app.state.settings
-    # The key is asked for outside the transaction that freezes: `result` may have to start first.
+    # The key is asked for between two transactions: `result` may have to start first, and whoever held a connection
+    # meanwhile, and then wanted another, could wait for others who do the same.
     async with transaction(settings) as reading:
         read = await _locked(reading, election)
         if read.phase != "draft":
             raise NotADraft
         _check(read.draft, definitions.faults(read.draft, await queries.now(reading)))
     key = await _box_key(settings, request.app.state.peers, election)
-    found = await _locked(tx, election)
-    if found.phase != "draft":
-        raise NotADraft
-    if found.revision != read.revision:
-        raise Outdated
-    rules.move(found.phase, "scheduled")
-    definition = definitions.freeze(election, found.draft, key, await queries.now(tx))
-    if definitions.too_large(definition):
-        raise DraftIncomplete("The election is too large: shorten names and titles, or split it.")
-    await queries.freeze(tx, election, definition)
-    await queries.note(tx, election, person.name, "scheduled", definition.digest())
-    await change.look(election)
-    return await see(tx, person, await _locked(tx, election))
+    async with changing(request) as change:
+        found = await _locked(change.tx, election)
+        if found.phase != "draft":
+            raise NotADraft
+        if found.revision != read.revision:
+            raise Outdated
+        rules.move(found.phase, "scheduled")
+        definition = definitions.freeze(election, found.draft, key, await queries.now(change.tx))
+        if definitions.too_large(definition):
+            raise DraftIncomplete("The election is too large: shorten names and titles, or split it.")
+        await queries.freeze(change.tx, election, definition)
+        await queries.note(change.tx, election, person.name, "scheduled", definition.digest())
+        await change.look(election)
+        return await see(change.tx, person, await _locked(change.tx, election))
 
 
 async def _make(tx: Connection, staff: StaffMember, draft: Draft, copied_from: UUID | None, what: str) -> Seen:

@@ -52,7 +52,7 @@ async def passthrough(function: str, path: str, request: Request, _: Anyone) -> 
     query = request.scope["query_string"].decode("ascii", "replace")
     if not all(text.isascii() and text.isprintable() and len(text) <= 8000 for text in (query, *headers.values())):
         raise NotPlain
-    answer = await upstream.peers(request).request(
+    answer = await upstream.peers(request).send(
         function,
         request.method,
         f"{raw}?{query}" if query else raw,
