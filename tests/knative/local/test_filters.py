@@ -165,6 +165,7 @@ def test_the_old_attributes_filter_means_what_it_meant(wanted: dict[str, str], p
         [{"exact": ["type"]}],
         [{"exact": "type"}],
         [{"all": {"exact": {"type": "x"}}}],
+        [{"any": 5}],
         [{"not": [{"exact": {"type": "x"}}]}],
         [{"attributes": {"type": "x"}}],
         [{"exactly": {"type": "x"}}],
