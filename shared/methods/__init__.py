@@ -6,7 +6,10 @@ from shared.methods.borda import BORDA, DOWDALL
 from shared.methods.bucklin import BUCKLIN
 from shared.methods.choose import APPROVAL, PLURALITY
 from shared.methods.irv import IRV
+from shared.methods.minimax import MINIMAX
 from shared.methods.model import Method
+from shared.methods.ranked_pairs import RANKED_PAIRS
+from shared.methods.schulze import SCHULZE
 from shared.methods.stv_scottish import STV_SCOTTISH
 from shared.methods.supplementary import SUPPLEMENTARY
 
@@ -19,5 +22,8 @@ _ALL: tuple[Method, ...] = (
     BORDA,
     DOWDALL,
     BUCKLIN,
+    SCHULZE,
+    RANKED_PAIRS,
+    MINIMAX,
 )
 METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}

@@ -97,7 +97,7 @@ def worth(election: Election, marks: Marks, stage: int) -> Fraction:
             return Fraction(bool(marks))
 
 
-@every_method
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].unit in ("votes", "points")])
 @settings(max_examples=100)
 @given(data=st.data())
 def test_at_each_stage_the_numbers_are_those_of_the_papers_to_the_last_digit(method: str, data: st.DataObject) -> None:
@@ -178,7 +178,7 @@ def test_where_there_are_seats_for_all_whoever_has_a_vote_is_elected(method: str
     } <= set(counted.winners)
 
 
-MAJORITARIAN = ["plurality", "stv-scottish", "irv", "supplementary", "bucklin"]
+MAJORITARIAN = ["plurality", "stv-scottish", "irv", "supplementary", "bucklin", "schulze", "ranked-pairs", "minimax"]
 
 
 @pytest.mark.parametrize("method", MAJORITARIAN)
