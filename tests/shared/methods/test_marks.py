@@ -62,6 +62,12 @@ def test_a_ranking_keeps_its_order_and_a_choice_has_none() -> None:
     assert marks.canonical(SEVERAL, BOARD, ["dan", "ann"]) == ("ann", "dan")
 
 
+def test_the_longest_paper_has_the_longest_options() -> None:
+    contest = Contest("c", 1, ("a", "cyd", "bo", "daniel"), max_marks=2)
+    assert set(marks.longest(RANKED, contest)) == {"daniel", "cyd"}
+    assert marks.longest(ONE, contest) == ("daniel",)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(BOARD.options),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
