@@ -53,6 +53,10 @@ create table ballot.papers (
 ) partition by list (box);
 comment on table ballot.papers is 'Sealed papers under random ids; emptied when the count has them.';
 
+-- The planner's samples (pg_statistic) would keep passes and sealed papers after the box forgot them.
+alter table ballot.spent alter pass set statistics 0, alter receipt set statistics 0;
+alter table ballot.papers alter id set statistics 0, alter sealed set statistics 0;
+
 -- A box's own partitions, made beside and then attached: no lock on the other boxes.
 create function ballot.create_box(p_box uuid) returns void
 language plpgsql security definer set search_path = ballot, pg_temp as $$
@@ -64,8 +68,9 @@ begin
   end if;
   execute format('create table ballot.spent_%s (like ballot.spent including all, check (box = %L))', suffix, p_box);
   execute format('create table ballot.papers_%s (like ballot.papers including all, check (box = %L))', suffix, p_box);
-  -- The planner's samples would keep sealed papers after the box forgot them.
-  execute format('alter table ballot.papers_%s alter column sealed set statistics 0', suffix);
+  -- LIKE leaves that behind.
+  execute format('alter table ballot.spent_%s alter pass set statistics 0, alter receipt set statistics 0', suffix);
+  execute format('alter table ballot.papers_%s alter id set statistics 0, alter sealed set statistics 0', suffix);
   execute format('alter table ballot.spent attach partition ballot.spent_%s for values in (%L)', suffix, p_box);
   execute format('alter table ballot.papers attach partition ballot.papers_%s for values in (%L)', suffix, p_box);
 end $$;
