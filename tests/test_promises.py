@@ -5,27 +5,25 @@ kills them. Parallel casts also run with every lock on the box held 5 ms longer 
 """
 
 import asyncio
-import base64
 import hashlib
-import random
-import secrets
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
 
 import asyncpg
-import jwt
 import pytest
+from hypothesis import given, settings
 from nacl.secret import SecretBox
 
-from functions.ballot import queries
+from functions.ballot import queries, rules
 from shared.database import Connection
 from tests.database import TestDatabase
-from tests.elections import BOARD, CHAIR, Running, running
+from tests.elections import Running, running
 from tests.promises.crowd import CLIENTS, TIMED_OUT, Crowd, crowd, hold_longer, waiting_locks
-from tests.promises.files import element, in_dump, in_files
+from tests.promises.files import in_dump, in_files
+from tests.promises.papers import papers_of_one_box
+from tests.promises.planted import an_election_with_planted_voters
 from tests.world import Event, World
 
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
@@ -241,62 +239,6 @@ async def test_a_box_that_is_being_emptied_behind_a_dump_holds_up_no_other_box(
         await emptying
 
 
-@dataclass
-class Planted:
-    """What a test knows of an election that no file may join: who came when with what, and every key in between."""
-
-    voters: list[str] = field(default_factory=list)
-    nowhere: list[bytes] = field(default_factory=list)
-    """Nonces, tokens, passes, and (from the tables, while the box was open) sealed papers, their ids, box keys."""
-    passes: list[bytes] = field(default_factory=list)
-    receipts: list[str] = field(default_factory=list)
-    marks: list[list[str]] = field(default_factory=list)
-
-    def all(self) -> dict[str, list[bytes]]:
-        return {
-            "nowhere": self.nowhere,
-            "passes": self.passes,
-            "passes in letters": [one.hex().encode() for one in self.passes],
-            "receipts": [receipt.encode() for receipt in self.receipts],
-            "voters": [voter.encode() for voter in self.voters],
-            "marks in arrays": [b"".join(map(element, marks)) for marks in self.marks],
-            "marks in letters": [by.join(marks).encode() for marks in self.marks for by in ("", ",", '","', '", "')],
-            "papers": [b'"marks":'],
-        }
-
-
-async def an_election_with_planted_voters(world: World, voters: int = 24) -> tuple[Running, Planted]:
-    """Everybody but one has voted, in an order of their own, each with another ranking; one pass was replaced."""
-    candidates = [f"candidate-number-{n}" for n in range(5)]
-    board = {**BOARD, "options": [{"id": name, "name": name.title()} for name in candidates]}
-    day = await running(world, voters=voters, contests=[CHAIR, board], publish="after the count")
-    grant = world.client("voter", await day.grant())
-    roll = (await grant.get(f"/elections/{day.id}/roll")).json()["voters"]
-    emails = [voter["email"] for voter in roll]
-    replaced = await day.pass_for(day.links[0])
-    assert (await grant.post(f"/elections/{day.id}/voters/{roll[0]['id']}/link")).status_code == 200
-    links = (await grant.post(f"/elections/{day.id}/links", json={"reason": "again"})).json()["links"]
-    url = {link["email"]: link["url"] for link in links}
-    planted = Planted(nowhere=[replaced.rpartition(".")[2].encode()])
-    order = random.Random(3).sample(emails, voters - 1)
-    rankings = random.Random(4).sample(list(permutations(candidates)), voters)
-    for number, (email, ranking) in enumerate(zip(order, rankings, strict=False)):
-        token, nonce = url[email].rpartition("/")[2], secrets.token_hex(16)
-        bearer = await day.pass_for(url[email])
-        answer = await day.cast(bearer, {"chair": ["ada"][: number % 2], "board": list(ranking)}, nonce)
-        assert answer.status_code == 201, answer.text
-        planted.voters.append(email)
-        planted.marks.append(list(ranking))
-        planted.receipts.append(answer.json()["receipt"])
-        said = jwt.decode(bearer, options={"verify_signature": False})
-        planted.passes.append(bytes.fromhex(said["jti"]))
-        planted.nowhere += [bytes.fromhex(nonce), nonce.encode(), token.encode()]
-        planted.nowhere += [base64.urlsafe_b64decode(token + "=="), bearer.rpartition(".")[2].encode()]
-        if number == voters // 2:
-            await world.rows("vacuum analyze")
-    return day, planted
-
-
 async def test_once_the_result_is_out_no_file_and_no_dump_of_the_database_leads_from_a_voter_to_a_paper(
     world: World, database: TestDatabase
 ) -> None:
@@ -333,3 +275,35 @@ async def test_once_the_result_is_out_no_file_and_no_dump_of_the_database_leads_
     assert dumped["passes"] == dumped["receipts"] == {spent: len(planted.passes)}
     assert dumped["marks in letters"] == {"result.tallies": len(planted.marks)}
     assert {table.partition(".")[0] for table in dumped["voters"]} == {"voter"}
+
+
+async def test_once_the_result_is_out_no_row_version_tells_an_order_of_voting(world: World) -> None:
+    day, planted = await an_election_with_planted_voters(world, voters=16)
+    rolled = await world.rows("select id from voter.voters order by ctid")
+    await day.finish()
+
+    spent = await world.rows("select xmin, xmax, receipt from ballot.spent order by ctid")
+    assert len(spent) == len(planted.receipts) + 1  # and a void one
+    assert len({row[:2] for row in spent}) == 1
+    receipts = [row[2] for row in spent]
+    assert receipts == [*sorted(planted.receipts), None] != [*planted.receipts, None]
+
+    partition = f"ballot.papers_{day.id.hex}"
+    assert await world.rows(f"select pg_table_size('{partition}'::regclass) <= 8192") == [(True,)]
+    assert await world.rows("select count(*) from ballot.papers") == [(0,)]
+    tallies = await world.rows("select xmin, xmax, contest, marks from result.tallies order by ctid")
+    assert len({row[:2] for row in tallies}) == 1
+    assert [row[2:] for row in tallies] == sorted(row[2:] for row in tallies)
+
+    marked = await world.rows("select xmin, xmax, voted from voter.voters order by ctid")
+    assert len({row[:2] for row in marked}) == 1
+    assert Counter(row[2] for row in marked) == {True: len(planted.voters), False: 1}
+    assert await world.rows("select id from voter.voters order by ctid") == rolled
+
+
+@given(papers_of_one_box())
+@settings(max_examples=60, deadline=None)
+def test_every_sealed_paper_of_a_box_has_one_length(made: tuple[rules.Opened, list[bytes]]) -> None:
+    opened, papers = made
+    lengths = {len(rules.seal(paper, opened.block, opened.definition.box.public_key)) for paper in papers}
+    assert lengths == {opened.block + 48}  # a one-time public key and an authenticator (libsodium's sealed box)
