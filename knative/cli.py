@@ -15,6 +15,7 @@ from knative.mistake import Mistake
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 staff = typer.Typer(no_args_is_help=True, help="Accounts of the staff.")
 keys = typer.Typer(no_args_is_help=True, help="Signing keys of the functions.")
+bench = typer.Typer(no_args_is_help=True, help="How fast it is, beside what it is compared with.")
 app.add_typer(staff, name="staff")
 app.add_typer(keys, name="keys")
 
@@ -137,9 +138,13 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 def register() -> None:
     """Add the commands that stand in modules of their own."""
     from knative import count, replay
+    from knative.bench import cast, start
 
     app.command("count")(count.count)
     app.command("replay")(replay.command)
+    app.add_typer(bench, name="bench")
+    bench.command("cast")(cast.cast)
+    bench.command("start")(start.start)
 
 
 @contextmanager
