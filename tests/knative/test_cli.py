@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -161,7 +162,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_two(words: list[str], said: str
 
 def test_every_command_says_what_it_does() -> None:
     cli.register()
-    waiting = [([], get_command(cli.app))]
+    waiting: list[tuple[list[str], Any]] = [([], get_command(cli.app))]
     while waiting:
         words, command = waiting.pop()
         shown = CliRunner().invoke(cli.app, [*words, "--help"])
