@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from shared.contracts.definition import Frozen
-from shared.contracts.text import Prose, Slug
+from shared.contracts.text import Prose, Slug, one_line
 
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(one_line)]
 """A name or title that may still be empty."""
 
 Link = Annotated[
@@ -26,7 +26,7 @@ class DraftOption(Frozen):
 class DraftContest(Frozen):
     id: Slug | None = None
     title: Short = ""
-    method: Annotated[str, StringConstraints(max_length=40)] = "plurality"
+    method: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = "plurality"
     seats: int | None = Field(default=1, ge=1, le=100)
     options: tuple[DraftOption, ...] = Field(default=(), max_length=200)
     min_marks: int = Field(default=0, ge=0, le=200)
@@ -48,7 +48,7 @@ class Draft(Frozen):
 
     title: Short = ""
     description: Prose = ""
-    time_zone: Annotated[str, StringConstraints(max_length=64)] = "UTC"
+    time_zone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{0,64}$")] = "UTC"
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     publish: Literal["by hand", "after the count"] = "by hand"

@@ -24,7 +24,7 @@ from shared.settings import Settings
 router = APIRouter()
 SESSION_LIFETIME = 15 * 60
 Typed = Annotated[str, StringConstraints(max_length=300)]
-Token = Annotated[str, StringConstraints(max_length=200)]
+Token = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,200}$")]
 
 
 class WrongCredentials(Unauthenticated):

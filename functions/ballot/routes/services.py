@@ -37,6 +37,8 @@ class Voided(Frozen):
 @raises(AlreadyVoted, Closed, NoSuchBox)
 async def void(election: UUID, wanted: Void, _: Annotated[None, service("voter")], tx: Tx) -> Voided:
     """Void a pass: either this or its paper wins, never both. Voiding it again answers the same."""
+    if await queries.find(tx, election) is None:
+        raise NoSuchBox  # not made yet: `voter` asks again
     verdict = await queries.void(tx, election, bytes.fromhex(wanted.pass_id))
     if verdict == "already_voted":
         raise AlreadyVoted
@@ -46,10 +48,13 @@ async def void(election: UUID, wanted: Void, _: Annotated[None, service("voter")
 
 
 @router.get("/boxes/{election}/spent")
+@raises(NoSuchBox)
 async def spent(
     election: UUID, _: Annotated[None, service("voter")], tx: Tx, after: PassId = "0" * 32, limit: Limit = 5000
 ) -> SpentPage:
     """Passes that put a paper in, sorted by their ids."""
+    if await queries.find(tx, election) is None:
+        raise NoSuchBox
     page = await queries.spent(tx, election, bytes.fromhex(after), limit)
     return SpentPage(spent=[one.hex() for one in page], next=page[-1].hex() if len(page) == limit else None)
 

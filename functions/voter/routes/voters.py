@@ -48,6 +48,7 @@ async def add(election: UUID, voter: Voter, grant: Organiser, request: Request, 
 
 
 @router.get("/elections/{election}/voters/{voter}")
+@raises(NoSuchVoter)
 async def one(election: UUID, voter: UUID, _: Organiser, tx: Tx) -> VoterSeen:
     """One voter of the roll."""
     return seen(await _find(tx, election, voter))

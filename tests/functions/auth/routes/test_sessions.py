@@ -267,7 +267,7 @@ class TestRefresh:
         [(left,)] = await office.rows("select count(*) from auth.refreshes")
         assert left == 1
 
-    @pytest.mark.parametrize("token", ["", "nonsense", "0" * 64, "\x00"])
+    @pytest.mark.parametrize("token", ["", "nonsense", "0" * 64])
     async def test_a_token_that_is_none_ends_nothing(self, office: Office, token: str) -> None:
         await office.add("ada")
         session = await office.session()
