@@ -30,6 +30,7 @@ DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "scot
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow-marked tests as well")
+    parser.addoption("--screenshots", metavar="FOLDER", help="picture every page that the browser journeys come to")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

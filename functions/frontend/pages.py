@@ -48,6 +48,7 @@ def _environment() -> Environment:
     )
     environment.globals["stylesheet"], environment.globals["icon"] = static()
     environment.filters["when"] = when
+    environment.filters["briefly"] = briefly
     environment.filters["local"] = local
     environment.filters["grouped"] = grouped
     environment.filters["number"] = number
@@ -68,6 +69,12 @@ def when(moment: str | datetime, zone: str) -> str:
     read = _moment(moment)
     there = read.astimezone(_zone(zone)) if read.tzinfo else read.replace(tzinfo=_zone(zone))
     return f"{there:%A} {there.day} {there:%B %Y, %H:%M} {there.tzname()}"
+
+
+def briefly(moment: str | datetime, zone: str) -> str:
+    """The same for a column: `24 Nov 2026, 15:30 GMT`."""
+    there = _moment(moment).astimezone(_zone(zone))
+    return f"{there.day} {there:%b %Y, %H:%M} {there.tzname()}"
 
 
 def local(moment: str | datetime | None, zone: str) -> str:

@@ -84,7 +84,8 @@ async def ask(
         headers=headers,
         timeout=timeout,
     )
-    is_json = "json" in response.headers.get("content-type", "")
+    # An answer without a body (204) may well call itself JSON.
+    is_json = "json" in response.headers.get("content-type", "") and bool(response.content)
     try:
         return Answer(response.status_code, response.json() if is_json else response.text)
     except ValueError as error:

@@ -23,7 +23,8 @@ async def log_in(world: World, email: str, password: str = PASSWORD) -> Browser:
 async def joined(world: World, email: str, name: str, *, administrator: bool = False) -> Browser:
     """A browser in which the holder of a new account has logged in."""
     form = await Browser(world).get(await account(world, email, name, administrator=administrator))
-    await form.press("Set the password", password=PASSWORD, again=PASSWORD)
+    page = await form.press("Set the password", password=PASSWORD, again=PASSWORD)
+    assert page.said("status") == "Your password is set. Log in with it."
     return await log_in(world, email)
 
 

@@ -130,7 +130,8 @@ def _form(
         problem=problem,
         saved=saved,
         revision=revision,
-        methods=[(method.name, f"{method.title}: {method.help}") for method in METHODS.values()],
+        methods=[(method.name, method.title) for method in METHODS.values()],
+        helps=[(method.title, method.help) for method in METHODS.values()],
         zones=_zone_choices(draft["time_zone"]),
     )
 
