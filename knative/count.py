@@ -132,15 +132,9 @@ def unused(decisions: Sequence[Decision], counted: Count) -> Iterator[Decision]:
 
 def open_tie(tie: Tie, names: Mapping[str, str]) -> str:
     """The tie in a sentence, and what breaks it."""
-    about = {
-        "seat": "who is elected",
-        "surplus": "whose surplus goes first",
-        "exclusion": "who is excluded",
-        "order": "whose comparisons go first",
-    }[tie.what]
     tied = ", ".join(names[option] for option in tie.options)
     return (
-        f"An open tie at stage {tie.stage} ({tie.what}: {about}) between {tied}. "
+        f"An open tie at stage {tie.stage} ({export.ABOUT[tie.what]}) between {tied}. "
         "Give --seed and --receipts-digest, or --decisions."
     )
 
@@ -188,7 +182,7 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
     for tie in shown["ties"]:
         how = {"lot": "by lot", "officer": "by the returning officer", None: "open"}[tie["resolved_by"]]
         order = ", ".join(tie["order"] or tie["options"])
-        console.print(f"Tie at stage {tie['stage']} ({tie['what']}), {how}: {order}.")
+        console.print(f"Tie at stage {tie['stage']} ({tie['about']}), {how}: {order}.")
     console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
 
 

@@ -12,6 +12,8 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from shared.methods import export
+
 HERE = Path(__file__).parent
 HEADERS = {
     "Content-Security-Policy": (
@@ -47,6 +49,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["stylesheet"], environment.globals["icon"] = static()
+    environment.globals["rows"] = export.rows
+    environment.globals["tie_about"] = export.ABOUT
     environment.filters["when"] = when
     environment.filters["briefly"] = briefly
     environment.filters["local"] = local

@@ -10,6 +10,14 @@ from typing import Any
 from shared.methods import METHODS
 from shared.methods.model import Count, Stage
 
+ABOUT = {
+    "seat": "who is elected",
+    "surplus": "whose surplus is transferred first",
+    "exclusion": "who is excluded",
+    "order": "whose comparisons are taken first",
+}
+"""What a tie is about, for people."""
+
 
 def decimal(number: Fraction, digits: int) -> str:
     """An exact number with `digits` decimals; the rest is cut off (a rule's own numbers have none)."""
@@ -55,6 +63,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
             {
                 "stage": tie.stage,
                 "what": tie.what,
+                "about": ABOUT[tie.what],
                 "options": [names[option] for option in tie.options],
                 "choose": tie.choose,
                 "order": None if tie.order is None else [names[option] for option in tie.order],

@@ -77,7 +77,7 @@ def test_an_open_tie_is_named_and_the_exit_code_is_3(tied: Path) -> None:
     shown = json.loads(result.stdout)
     assert (shown["decided"], shown["winners"], len(shown["stages"])) == (False, [], 1)
     assert result.stderr == (
-        "An open tie at stage 2 (exclusion: who is excluded) between Ann, Bob. "
+        "An open tie at stage 2 (who is excluded) between Ann, Bob. "
         "Give --seed and --receipts-digest, or --decisions.\n"
     )
     assert run(tied, method="plurality").exit_code == 3
@@ -100,7 +100,7 @@ def test_a_decision_is_followed_and_recorded(tied: Path, tmp_path: Path, order: 
     shown = json.loads(result.stdout)
     assert shown["winners"] == ["Bob"]
     assert [(tie["order"], tie["resolved_by"]) for tie in shown["ties"]] == [(["Bob", "Ann"], "officer")]
-    assert "Tie at stage 2 (exclusion), by the returning officer: Bob, Ann." in run(tied, *words).stdout
+    assert "Tie at stage 2 (who is excluded), by the returning officer: Bob, Ann." in run(tied, *words).stdout
 
 
 def test_a_decision_about_no_tie_is_told(tied: Path, tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""The page of a result follows from what a method says of itself: no method has a page of its own."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from functions.frontend.pages import page
+from functions.result.rules import shown
+from shared.contracts.definition import Contest, Option
+from shared.methods import METHODS
+from shared.methods.model import Papers
+from tests.functions.frontend.markup import Node, check
+
+RANKED: Papers = {("a", "b", "c"): 3, ("b", "c", "a"): 3, ("c", "a", "b"): 3}
+CIRCLE: Papers = {**RANKED, ("a",): 1, ("b",): 1, ("c",): 1, (): 2}
+"""Everything is tied that can be: first choices, comparisons, exclusions."""
+
+
+def contest(method: str) -> Contest:
+    options = tuple(Option(id=option, name=f"<{option}> & Co") for option in "abcd")
+    return Contest(id="c", title="Board", method=method, seats=METHODS[method].most_seats or 2, options=options)
+
+
+def result(method: str, *, lot: bool) -> tuple[dict[str, Any], Node]:
+    """A contest of the record and its page."""
+    asked = contest(method)
+    most = METHODS[method].most_marks(asked.for_counting())
+    papers: dict[tuple[str, ...], int] = {}
+    for marks, number in CIRCLE.items():
+        papers[marks[:most]] = papers.get(marks[:most], 0) + number
+    draw = (lambda stage, options: tuple(sorted(options))) if lot else None
+    part = shown(asked, METHODS[method].count(asked.for_counting(), papers, lot=draw), 1)
+    this = str(uuid4())
+    public = {"id": this, "title": "Spring", "time_zone": "UTC", "notices": [], "phase": "published"}
+    record = {
+        "election": this,
+        "closes_at": "2026-05-08T17:00:00+00:00",
+        "papers": 12,
+        "roll": None,
+        "seed": "00" * 32,
+        "seed_commitment": "11" * 32,
+        "receipts_digest": "22" * 32,
+        "contests": [part],
+    }
+    answer = page("result.html", frame="base.html", public=public, record=record, preview=False)
+    return part, check(bytes(answer.body).decode())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_its_numbers_steps_and_ties_on_the_page(method: str) -> None:
+    part, document = result(method, lot=True)
+    count, text = part["count"], document.text()
+    cells = [cell.text() for cell in document.all("td")]
+    for stage in count["stages"]:
+        for held in stage["votes"].values():
+            assert held in cells
+            cells.remove(held)
+        assert len(count["stages"]) == 1 or stage["what"] in text
+    for sentence in count["notes"]:
+        assert sentence in text
+    assert count["decided"] and count["ties"]
+    for tie in count["ties"]:
+        assert f"({tie['about']}) between {', '.join(tie['options'])}: broken by lot" in text
+    assert [item.text() for one in document.all("ol") for item in one.all("li")][: len(count["winners"])] == (
+        count["winners"]
+    )
+    assert METHODS[method].unit.capitalize() in text
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].unit == "options beaten"])
+def test_comparisons_are_shown_as_a_table_of_pairs(method: str) -> None:
+    part, document = result(method, lot=True)
+    table = [table for table in document.all("table") if "stands before" in table.text()]
+    rows = [[cell.text() for cell in row.all("td")] for row in table[0].all("tr")][1:]
+    names = [option["name"] for option in part["options"]]
+    assert rows == [
+        ["" if one == other else str(part["count"]["pairs"][one][other]) for other in names] for one in names
+    ]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_open_tie_is_shown_as_open(method: str) -> None:
+    part, document = result(method, lot=False)
+    [tie] = [tie for tie in part["count"]["ties"] if tie["order"] is None]
+    text = document.text()
+    assert "A tie is open: the returning officer has to decide it." in text
+    assert f"between {', '.join(tie['options'])}." in text
+
+
+def test_what_no_option_has_is_a_row_of_its_own_where_there_is_any() -> None:
+    def heads(method: str) -> list[str]:
+        return [head.text() for head in result(method, lot=True)[1].all("th")]
+
+    assert "Non-transferable" in heads("irv")
+    assert "Non-transferable" not in heads("plurality")
