@@ -31,7 +31,7 @@ class System:
     @asynccontextmanager
     async def organiser(self) -> AsyncIterator[Organiser]:
         """The member of staff over HTTP, by the public address."""
-        async with httpx.AsyncClient(base_url=self.platform.public_url, trust_env=False, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=self.platform.machine.public_url, trust_env=False, timeout=60) as client:
             yield Organiser(client, self.email, self.password)
 
 
@@ -49,8 +49,8 @@ def started(server: Server, keys: Path, folder: Path, **options: str) -> Iterato
 
 async def _staff(platform: Platform) -> tuple[str, str]:
     email, password = f"{uuid4().hex[:8]}@example.org", secrets.token_urlsafe(12)
-    token = await commands.add(platform.url_for("auth"), email, "Olga Organiser", administrator=True)
-    async with httpx.AsyncClient(base_url=platform.public_url, trust_env=False, timeout=60) as client:
+    token = await commands.add(platform.machine.url_for("auth"), email, "Olga Organiser", administrator=True)
+    async with httpx.AsyncClient(base_url=platform.machine.public_url, trust_env=False, timeout=60) as client:
         answer = await client.post("/api/auth/passwords", json={"token": token, "password": password})
         told(answer, "Setting a password")
     return email, password

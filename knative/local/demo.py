@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from functions.auth import commands
-from knative.local.platform import Platform
+from knative.local.machine import Machine
 from load.organiser import Organiser, told
 
 EMAIL = "desk@example.org"
@@ -38,14 +38,14 @@ def find(folder: Path) -> Demo | None:
         return None
 
 
-async def load(platform: Platform) -> Demo:
+async def load(machine: Machine) -> Demo:
     """Make the demo through the public API, or find the one that was made."""
-    found = find(platform.folder)
+    found = find(machine.folder)
     if found is not None:
         return found
     password = secrets.token_urlsafe(12)
-    token = await commands.add(platform.url_for("auth"), EMAIL, "Demo desk", administrator=True)
-    async with httpx.AsyncClient(base_url=platform.public_url, trust_env=False, timeout=60) as client:
+    token = await commands.add(machine.url_for("auth"), EMAIL, "Demo desk", administrator=True)
+    async with httpx.AsyncClient(base_url=machine.public_url, trust_env=False, timeout=60) as client:
         told(
             await client.post("/api/auth/passwords", json={"token": token, "password": password}), "Setting a password"
         )
@@ -58,7 +58,7 @@ async def load(platform: Platform) -> Demo:
         await desk.wait(election, "the box", lambda seen: seen["shown_phase"] == "open" and seen["box"])
         links = {link["name"]: link["url"] for link in await desk.links(election, "The demo shows them")}
     demo = Demo(EMAIL, password, election, links)
-    _keep(platform.folder / "demo.json", asdict(demo))
+    _keep(machine.folder / "demo.json", asdict(demo))
     return demo
 
 

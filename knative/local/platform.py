@@ -1,14 +1,12 @@
 """UVote on one machine: PostgreSQL, six functions, broker and clock as processes, from the manifests Knative is given.
 
-It is for trying out, developing and testing. What the manifests say with addresses, Secrets and mounted files is put
-in terms of this machine; everything else is taken as it stands.
+It is for trying out, developing and testing.
 """
 
 import asyncio
 import fcntl
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,11 +19,11 @@ from functions import FUNCTIONS
 from knative import keys as key_files
 from knative import migrate
 from knative.local import manifests, postgres
-from knative.local.manifests import Manifests, Service
+from knative.local.machine import Machine
+from knative.local.manifests import Manifests
 from knative.local.processes import Process, free_port, is_free
 from knative.mistake import Mistake
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST_PORT = 5001
 BROKER_PORT = 5007
 
@@ -34,27 +32,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Platform:
-    """What runs: processes and addresses by name (the six functions, `broker`, `clock`)."""
+    """A machine's UVote while it runs: processes by name (the six functions, `broker`, `clock`)."""
 
-    folder: Path
-    database_url: str
-    """The administrator's."""
-    urls: Mapping[str, str]
+    machine: Machine
     processes: Mapping[str, Process]
-    passwords: Mapping[str, str]
-
-    @property
-    def public_url(self) -> str:
-        return self.urls["frontend"]
-
-    @property
-    def broker_url(self) -> str:
-        """Where events are posted."""
-        return self.processes["ballot"].env["K_SINK"]
-
-    def url_for(self, role: str) -> str:
-        """The database URL of a function's own login, or of the clock's."""
-        return migrate.function_url(self.database_url, role, self.passwords[role])
 
     def restart(self, name: str) -> None:
         """Start a process that ended, and wait until it answers."""
@@ -107,110 +88,46 @@ def running(
         except (OSError, asyncpg.PostgresError, ValueError) as error:
             raise Mistake(f"The database of DATABASE_URL cannot be used: {error}") from error
         migrate.migrate(database_url)
-        platform = _platform(folder, database_url, ports, passwords, wanted, tick_every, broker_env or {})
+        urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+        machine = Machine(folder, database_url, urls, passwords)
+        platform = Platform(machine, _processes(machine, wanted, tick_every, broker_env or {}))
         stack.callback(_stop, platform)
         tell("Starting the six functions, the broker and the clock")
         for process in platform.processes.values():
             process.start()
         for process in platform.processes.values():
             process.wait_ready()
-        stack.enter_context(_said(platform))
+        stack.enter_context(_said(machine))
         yield platform
         tell("Stopping")
 
 
-@dataclass(frozen=True)
-class Running:
-    """What the folder says of a platform that runs, for commands in another terminal."""
-
-    public_url: str
-    database_url: str
-    passwords: Mapping[str, str]
-
-    def url_for(self, role: str) -> str:
-        """The database URL of a function's own login."""
-        return migrate.function_url(self.database_url, role, self.passwords[role])
-
-
-def look(folder: Path) -> Running:
-    """What runs on `folder`; raises Mistake when nothing does."""
+def look(folder: Path) -> Machine:
+    """What runs on `folder`, for commands in another terminal; raises Mistake when nothing does."""
     try:
         said = json.loads((folder / "running.json").read_text())
-        return Running(said["public_url"], said["database_url"], key_files.passwords(folder / "keys"))
+        return Machine(folder, said["database_url"], said["urls"], key_files.passwords(folder / "keys"))
     except (OSError, ValueError, KeyError) as error:
         raise Mistake("UVote does not run here; start it with ./uvote up.") from error
 
 
-def _platform(
-    folder: Path,
-    database_url: str,
-    ports: Mapping[str, int],
-    passwords: Mapping[str, str],
-    wanted: Manifests,
-    tick_every: float,
-    broker_env: Mapping[str, str],
-) -> Platform:
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    logs = folder / "logs"
+def _processes(
+    machine: Machine, wanted: Manifests, tick_every: float, broker_env: Mapping[str, str]
+) -> dict[str, Process]:
+    logs = machine.folder / "logs"
     logs.mkdir(exist_ok=True)
-    base = {name: value for name, value in os.environ.items() if not name.startswith(("UVOTE_", "K_", "DATABASE_"))}
-    base |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    functions = {name: urls[name] for name in FUNCTIONS}
-    plan: dict[str, tuple[list[str], dict[str, str], str | None]] = {
-        "broker": (
-            _uvicorn("knative.local.broker:app", ports["broker"]),
-            {"UVOTE_BROKER_SUBSCRIBERS": json.dumps(functions), **broker_env},
-            urls["broker"],
-        )
+
+    def process(name: str, env: Mapping[str, str], *words: str) -> Process:
+        command = [sys.executable, "-m", *words]
+        return Process(name, command, env, logs / f"{name}.log", machine.urls.get(name))
+
+    port = machine.urls["broker"].rpartition(":")[2]
+    serve = ("uvicorn", "knative.local.broker:app", "--host=127.0.0.1", f"--port={port}", "--no-access-log")
+    return {
+        "broker": process("broker", {**machine.broker_env(), **broker_env}, *serve),
+        **{n: process(n, machine.function_env(wanted.services[n]), "functions.entry") for n in FUNCTIONS},
+        "clock": process("clock", machine.clock_env(), "knative.cli", "tick", "--every", str(tick_every)),
     }
-    for name in FUNCTIONS:
-        env = _env(wanted.services[name], folder / "keys", urls, database_url, passwords)
-        env |= {"PORT": str(ports[name]), "UVOTE_HOST": "127.0.0.1", "K_SERVICE": name, "K_REVISION": f"{name}-local"}
-        plan[name] = ([sys.executable, "-m", "functions.entry"], env, urls[name])
-    clock = {f"UVOTE_{name.upper()}_URL": url for name, url in functions.items()}
-    clock["UVOTE_CLOCK_DATABASE_URL"] = migrate.function_url(database_url, "clock", passwords["clock"])
-    plan["clock"] = ([sys.executable, "-m", "knative.cli", "tick", "--every", str(tick_every)], clock, None)
-    processes = {
-        name: Process(name, command, {**base, **env}, logs / f"{name}.log", url)
-        for name, (command, env, url) in plan.items()
-    }
-    return Platform(folder, database_url, urls, processes, passwords)
-
-
-def _uvicorn(app: str, port: int) -> list[str]:
-    return [sys.executable, "-m", "uvicorn", app, "--host=127.0.0.1", f"--port={port}", "--no-access-log"]
-
-
-def _env(
-    service: Service, keys: Path, urls: Mapping[str, str], database_url: str, passwords: Mapping[str, str]
-) -> dict[str, str]:
-    """A function's environment as its manifest has it, with what is different on this machine put in its place."""
-    files = {
-        "UVOTE_JWKS": keys / "jwks.json",
-        "UVOTE_SIGNING_KEY": keys / f"{service.name}.signing.json",
-        "UVOTE_SECRET": keys / f"{service.name}.secret",
-    }
-    env: dict[str, str] = {}
-    for name, value in service.env.items():
-        env[name] = str(files[name]) if name in files else _address(value, urls)
-    for name in service.references:
-        if name == "UVOTE_DATABASE_URL":
-            env[name] = migrate.function_url(database_url, service.name, passwords[service.name])
-        elif name == "UVOTE_PUBLIC_URL":
-            env[name] = urls["frontend"]
-        else:
-            raise Mistake(f"The manifest of {service.name} takes {name} from {service.references[name]}: unknown here.")
-    if "UVOTE_TRUSTED_HOPS" in env:
-        env["UVOTE_TRUSTED_HOPS"] = "1"  # `frontend` alone is in between here
-    return env
-
-
-def _address(value: str, urls: Mapping[str, str]) -> str:
-    inside = re.fullmatch(r"http://([a-z-]+)\.[a-z-]+\.svc\.cluster\.local(/.*)?", value)
-    if not inside:
-        return value
-    name = "broker" if inside[1] == "broker-ingress" else inside[1]
-    return urls[name] + (inside[2] or "")
 
 
 @contextmanager
@@ -225,11 +142,11 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _said(platform: Platform) -> Iterator[None]:
-    path = platform.folder / "running.json"
+def _said(machine: Machine) -> Iterator[None]:
+    path = machine.folder / "running.json"
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
-        json.dump({"public_url": platform.public_url, "database_url": platform.database_url}, file)
+        json.dump({"database_url": machine.database_url, "urls": dict(machine.urls)}, file)
     try:
         yield
     finally:

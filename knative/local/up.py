@@ -33,7 +33,7 @@ def up(folder: Path, first_port: int, tick_every: float, *, demo: bool) -> None:
     with running(folder, ports, database_url=database_url, tick_every=tick_every, tell=tell) as platform:
         if demo:
             tell("Loading the demo election")
-        _show(console, platform, asyncio.run(demos.load(platform)) if demo else None)
+        _show(console, platform, asyncio.run(demos.load(platform.machine)) if demo else None)
         while not stop.wait(LOOK_EVERY):
             _mend(console, platform)
 
@@ -54,7 +54,7 @@ def _mend(console: Console, platform: Platform) -> None:
 
 
 def _show(console: Console, platform: Platform, demo: demos.Demo | None) -> None:
-    public = platform.public_url
+    public = platform.machine.public_url
     console.print(f"\nUVote runs. Pages: {public}  Desk: {public}/desk")
     if demo:
         console.print(f"\nThe desk's log-in:  {demo.email}  {demo.password}")
@@ -66,5 +66,5 @@ def _show(console: Console, platform: Platform, demo: demos.Demo | None) -> None
         console.print("Make the first account: ./uvote staff add you@example.org 'Your Name' --administrator")
     console.print("\nEach function's API:")
     for name in FUNCTIONS:
-        console.print(f"  {name:8} {platform.urls[name]}/docs")
+        console.print(f"  {name:8} {platform.machine.urls[name]}/docs")
     console.print("\nCtrl-C stops everything; the data stays, until ./uvote reset.")

@@ -59,7 +59,7 @@ async def test_a_large_ward_ends_as_the_council_published_it(system: System, war
 
 async def test_the_command_says_how_it_went_and_exits_with_zero(system: System, tmp_path: Path) -> None:
     (tmp_path / "club.blt").write_text(CLUB)
-    words = ["replay", str(tmp_path / "club.blt"), "--url", system.platform.public_url, "--email", system.email]
+    words = ["replay", str(tmp_path / "club.blt"), "--url", system.platform.machine.public_url, "--email", system.email]
 
     process = await asyncio.create_subprocess_exec(
         sys.executable,
