@@ -125,20 +125,20 @@ async def test_a_vote_by_keyboard_on_a_phone_without_scripts(
         assert await tab.inner_text("#receipt") == receipt
         assert await context.cookies() == []
 
-        await tab.goto(f"{system.platform.public_url}/e/{election}")
+        await tab.goto(f"{system.platform.machine.public_url}/e/{election}")
         await eyes.look("election")
-        await tab.goto(f"{system.platform.public_url}/e/{election}/result")
+        await tab.goto(f"{system.platform.machine.public_url}/e/{election}/result")
         await eyes.look("no-result-yet")
-        await tab.goto(system.platform.public_url)
+        await tab.goto(system.platform.machine.public_url)
         await eyes.look("home")
         await desk.election("POST", f"/{election}/close-now", {"reason": "All have voted"})
         await desk.wait(election, "the count", lambda seen: seen["phase"] == "counted")
         await tab.goto(links[1])
         await eyes.look("landing-after-the-close")
         await desk.election("POST", f"/{election}/publish")
-        await until(tab, f"{system.platform.public_url}/e/{election}/result", "Count again, from the BLT file")
+        await until(tab, f"{system.platform.machine.public_url}/e/{election}/result", "Count again, from the BLT file")
         await eyes.look("result")
-        await tab.goto(f"{system.platform.public_url}/v/{election}/short")
+        await tab.goto(f"{system.platform.machine.public_url}/v/{election}/short")
         await eyes.look("link-cut-off")
 
 
@@ -194,7 +194,7 @@ async def test_an_organisers_whole_day_at_the_desk(system: System, pictures: Cal
         context = await browser.new_context(viewport=DESKTOP)
         tab = await context.new_page()
         eyes = Eyes(tab, pictures("desk"))
-        home = system.platform.public_url
+        home = system.platform.machine.public_url
 
         async def act(link: str, button: str, **typed: str) -> None:
             await leave(tab.get_by_role("link", name=link))
