@@ -71,42 +71,56 @@ def read(folder: Path = BASE) -> Manifests:
     services: dict[str, Service] = {}
     brokers: dict[str, Broker] = {}
     triggers: list[Trigger] = []
-    for path, document in _documents(folder):
-        kind = document.get("kind")
+    for path, document in documents(folder):
         try:
-            match str(document["apiVersion"]).partition("/")[0], kind:
-                case "serving.knative.dev", "Service":
-                    services[document["metadata"]["name"]] = _service(document)
-                case "eventing.knative.dev", "Broker":
-                    brokers[document["metadata"]["name"]] = _broker(document)
-                case "eventing.knative.dev", "Trigger":
-                    triggers.append(_trigger(document))
+            match understood(document):
+                case Service() as service:
+                    services[service.name] = service
+                case Broker() as broker:
+                    brokers[broker.name] = broker
+                case Trigger() as trigger:
+                    triggers.append(trigger)
         except Mistake as mistake:
             raise Mistake(f"{path.name}: {mistake}") from None
-        except KeyError as error:
-            raise Mistake(f"{path.name}: a {kind} lacks {error}.") from error
-        except (TypeError, ValueError, AttributeError, IndexError) as error:
-            raise Mistake(f"{path.name}: a {kind} does not have the form of one.") from error
     for trigger in triggers:
         if trigger.broker not in brokers:
             raise Mistake(f"Trigger {trigger.name}: there is no Broker {trigger.broker}.")
     return Manifests(services, brokers, tuple(triggers))
 
 
-def _documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted(folder.glob("*.yaml")):
+def documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every document of a manifest or of those in a folder; raises Mistake for what is none."""
+    for path in [folder] if folder.is_file() else sorted(folder.glob("*.yaml")):
         if path.name == "kustomization.yaml":
             continue
         try:
-            documents = list(yaml.safe_load_all(path.read_text()))
+            found = list(yaml.safe_load_all(path.read_text()))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise Mistake(f"{path.name} is not YAML.") from error
-        for document in documents:
+        for document in found:
             if document is None:
                 continue
             if not isinstance(document, dict):
                 raise Mistake(f"{path.name} holds something that is no manifest.")
             yield path, document
+
+
+def understood(document: dict[str, Any]) -> Service | Broker | Trigger | None:
+    """A document as a value, None where it is of another kind; raises Mistake for one that would be refused."""
+    kind = document.get("kind")
+    try:
+        match str(document["apiVersion"]).partition("/")[0], kind:
+            case "serving.knative.dev", "Service":
+                return _service(document)
+            case "eventing.knative.dev", "Broker":
+                return _broker(document)
+            case "eventing.knative.dev", "Trigger":
+                return _trigger(document)
+    except KeyError as error:
+        raise Mistake(f"a {kind} lacks {error}.") from error
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise Mistake(f"a {kind} does not have the form of one.") from error
+    return None
 
 
 def _service(document: dict[str, Any]) -> Service:

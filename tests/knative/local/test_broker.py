@@ -153,6 +153,16 @@ def test_events_are_filtered(stage: Stage, where: str, through: Any, held: Any) 
     assert stage.subscribers.at(where, held) == []
 
 
+def test_a_broker_serves_its_own_triggers_alone(stage: Stage) -> None:
+    here, there = event("unkept"), event("unkept")
+    assert stage.send(here) == 202
+    assert stage.send(there, "bare") == 202
+    stage.subscribers.wait("/all", here)
+    stage.subscribers.wait("/unkept", there)
+    assert stage.subscribers.at("/all", there) == []
+    assert stage.subscribers.at("/unkept", here) == []
+
+
 def test_every_event_of_a_crowd_is_delivered_at_least_once(stage: Stage) -> None:
     crowd = [event("pair") for _ in range(20)]
     with ThreadPoolExecutor(4) as pool:
