@@ -10,6 +10,7 @@ from shared.methods.minimax import MINIMAX
 from shared.methods.model import Method
 from shared.methods.ranked_pairs import RANKED_PAIRS
 from shared.methods.schulze import SCHULZE
+from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_scottish import STV_SCOTTISH
 from shared.methods.supplementary import SUPPLEMENTARY
 
@@ -17,6 +18,7 @@ _ALL: tuple[Method, ...] = (
     PLURALITY,
     APPROVAL,
     STV_SCOTTISH,
+    STV_MEEK,
     IRV,
     SUPPLEMENTARY,
     BORDA,
