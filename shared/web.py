@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -24,6 +24,7 @@ from shared.access import GATES, Anyone
 from shared.database import DATABASE_TROUBLE, Database, DatabaseDown
 from shared.exchange import Exchange
 from shared.peers import Peers
+from shared.routes import Route, Router
 from shared.settings import Settings
 
 BODY_LIMIT = 64 * 1024
@@ -137,16 +138,6 @@ def _methods(request: Request) -> set[str]:
     }
 
 
-async def take_body(request: Request) -> None:
-    """Reads what a route without a body is sent all the same: the limit holds for it too, and before it does anything.
-
-    Otherwise the limit would be looked at when the answer is sent, after the commit.
-    """
-    route = request.scope["route"]
-    if isinstance(route, APIRoute) and route.body_field is None:
-        await request.body()
-
-
 class Headers:
     """Adds the headers that every answer of UVote carries, unless the route set its own."""
 
@@ -220,7 +211,7 @@ def create_app(
     function: str,
     doc: str | None,
     settings: Settings,
-    *routers: APIRouter,
+    *routers: Router,
     exchange: Exchange | None = None,
     peers: Peers | None = None,
     tell: Tell = as_problem,
@@ -244,7 +235,6 @@ def create_app(
         lifespan=lifespan,
         docs_url=docs_url,
         redoc_url=None,
-        dependencies=[Depends(take_body)],
         redirect_slashes=False,
     )
     app.state.function = function
@@ -262,15 +252,16 @@ def create_app(
     app.add_middleware(TooLargeTold, tell=tell)
     app.add_middleware(Headers)
 
+    app.router.route_class = Route
+
     @app.get("/health")
     async def health(_: Anyone) -> Health:
         """Alive; asks nothing of the database, which may be away while the process is well."""
         return Health(status="healthy", service=function)
 
-    if exchange:
-        app.include_router(_events(exchange))
-    for router in routers:
-        app.include_router(router)
+    # Taken over, not included: that would analyse each route again at the start, and match it again in each request.
+    for router in (*([_events(exchange)] if exchange else ()), *routers):
+        app.router.routes.extend(router.routes)
     check_gates(app)
     return app
 
@@ -280,8 +271,8 @@ class BadEventPosted(errors.NotUnderstood):
     sentence = "This is not an event that this function takes."
 
 
-def _events(exchange: Exchange) -> APIRouter:
-    router = APIRouter(include_in_schema=False)
+def _events(exchange: Exchange) -> Router:
+    router = Router(include_in_schema=False)
 
     async def take(request: Request, _: Anyone) -> Response:
         """Take a state from the Broker: 204 taken, known or outdated; 400 not understandable or not signed.

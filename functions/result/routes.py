@@ -6,7 +6,7 @@ POST /boxes/{election}/key · GET /counts/{election} · GET /results/{election} 
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import PlainTextResponse
 
 from functions.result import keys, queries
@@ -15,8 +15,9 @@ from shared.contracts.definition import BoxKey
 from shared.database import Connection, Tx
 from shared.errors import NotFound, raises
 from shared.methods import blt, export
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class Csv(Response):

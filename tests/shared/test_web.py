@@ -9,19 +9,20 @@ from typing import Annotated, Any
 import asyncpg
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, FastAPI, Form, Request
+from fastapi import Depends, FastAPI, Form, Request
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
 from functions import FUNCTIONS
 from shared import errors, web
 from shared.access import Anyone, Staff
+from shared.routes import Router
 from shared.settings import Settings
 
 NOTHING = Settings.from_env({})
 
 
-def app_of(*routers: APIRouter, **more: Any) -> FastAPI:
+def app_of(*routers: Router, **more: Any) -> FastAPI:
     return web.create_app("election", "A function for tests.", NOTHING, *routers, **more)
 
 
@@ -32,7 +33,7 @@ async def ask(app: FastAPI, method: str, path: str, **more: Any) -> httpx.Respon
 
 
 def raising(error: Exception) -> FastAPI:
-    router = APIRouter()
+    router = Router()
 
     @router.get("/trouble")
     async def trouble(_: Anyone) -> None:
@@ -114,7 +115,7 @@ class TestProblems:
         class Typed(BaseModel):
             password: int
 
-        router = APIRouter()
+        router = Router()
 
         @router.post("/typed")
         async def typed(_: Anyone, body: Typed) -> None: ...
@@ -185,7 +186,7 @@ class TestLimits:
     def _app(self) -> tuple[FastAPI, list[str]]:
         """Routes that read a body in every way there is, and what was done."""
         done: list[str] = []
-        router = APIRouter()
+        router = Router()
 
         @router.post("/nothing")
         async def nothing(_: Anyone) -> None:
@@ -234,7 +235,7 @@ class TestLimits:
 
 class TestGates:
     def test_a_route_that_names_nobody_keeps_its_function_from_starting(self) -> None:
-        router = APIRouter()
+        router = Router()
 
         @router.get("/naked")
         async def naked() -> None: ...
@@ -245,7 +246,7 @@ class TestGates:
     def test_a_gate_may_stand_behind_other_dependencies(self) -> None:
         async def behind(_: Staff) -> None: ...
 
-        router = APIRouter()
+        router = Router()
 
         @router.get("/clothed")
         async def clothed(_: Annotated[None, Depends(behind)]) -> None: ...
@@ -255,7 +256,7 @@ class TestGates:
     def test_a_dependency_that_is_no_gate_is_not_enough(self) -> None:
         async def harmless() -> None: ...
 
-        router = APIRouter()
+        router = Router()
 
         @router.get("/naked")
         async def naked(_: Annotated[None, Depends(harmless)]) -> None: ...
@@ -264,7 +265,7 @@ class TestGates:
             app_of(router)
 
     def test_a_route_inside_an_included_router_is_looked_at_too(self) -> None:
-        inner, outer = APIRouter(), APIRouter(prefix="/outer")
+        inner, outer = Router(), Router(prefix="/outer")
 
         @inner.get("/naked")
         async def naked() -> None: ...
@@ -281,7 +282,7 @@ class TestGates:
 
 
 class TestOpenApi:
-    def _document(self, *routers: APIRouter) -> dict[str, Any]:
+    def _document(self, *routers: Router) -> dict[str, Any]:
         return app_of(*routers).openapi()
 
     def test_a_route_documents_what_it_its_gate_and_its_parameters_refuse(self) -> None:
@@ -289,7 +290,7 @@ class TestOpenApi:
             code = "late"
             sentence = "It is too late."
 
-        router = APIRouter()
+        router = Router()
 
         @router.post("/things/{thing}")
         @errors.raises(Late)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from functions.auth import queries, rules
 from functions.auth.queries import Account
@@ -19,8 +19,9 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Email, Line
 from shared.database import Connection, Tx
 from shared.errors import Conflict, NotFound, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class NoSuchAccount(NotFound):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import StringConstraints
 
 from functions.auth import passwords, queries, rules
@@ -19,9 +19,10 @@ from shared.access import Anyone
 from shared.contracts.definition import Frozen
 from shared.database import Connection, DatabaseDown, Tx, transaction
 from shared.errors import TooMany, Unauthenticated, raises
+from shared.routes import Router
 from shared.settings import Settings
 
-router = APIRouter()
+router = Router()
 SESSION_LIFETIME = 15 * 60
 Typed = Annotated[str, StringConstraints(max_length=300)]
 Token = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,200}$")]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 from fastapi.responses import PlainTextResponse
 
 from functions.ballot import queries
@@ -17,8 +17,9 @@ from shared.access import Anyone, Observer
 from shared.contracts.definition import Definition, Frozen
 from shared.database import Tx
 from shared.errors import Conflict, NotFound, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class NoSuchReceipt(NotFound):

@@ -6,7 +6,7 @@ POST /boxes/{election}/papers
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field, StringConstraints
 
 from functions.ballot import queries, rules
@@ -15,8 +15,9 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Hex32
 from shared.database import Database, DatabaseDown
 from shared.errors import Conflict, Invalid, NotFound, UVoteError, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 KEPT = 64
 """Definitions a process keeps."""
 

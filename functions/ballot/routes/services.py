@@ -7,7 +7,7 @@ import base64
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from functions.ballot import queries
 from functions.ballot.routes.box import NotSealed
@@ -17,8 +17,9 @@ from shared.contracts.box import PapersPage, PassId, SealedPaper, SpentPage
 from shared.contracts.definition import Frozen
 from shared.database import Tx
 from shared.errors import raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 FIRST = UUID(int=0)
 LARGEST_PAGE = 4 * 1024 * 1024
 """Bytes of sealed papers in one answer."""

@@ -5,15 +5,16 @@ POST /dead-letters
 
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from functions.election import queries
 from shared import cloudevent
 from shared.access import Anyone
 from shared.database import Tx
 from shared.errors import NotUnderstood, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class NotAnEvent(NotUnderstood):

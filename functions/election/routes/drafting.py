@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from functions.election import definitions, queries, rules
 from functions.election.access import ElectionOrganiser, NoSuchElection
@@ -22,9 +22,10 @@ from shared.database import Connection, Tx, transaction
 from shared.errors import Conflict, Invalid, Outdated, raises
 from shared.exchange import changing
 from shared.peers import PeerDown, Peers
+from shared.routes import Router
 from shared.settings import Settings
 
-router = APIRouter()
+router = Router()
 DRAFT_LIMIT = 1024 * 1024
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from functions.election import queries
 from functions.election.access import ElectionOwner, Member, NoSuchElection
@@ -17,8 +17,9 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Email, Line
 from shared.database import Connection, Tx
 from shared.errors import Conflict, NotFound, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 GRANT_LIFETIME = 15 * 60
 
 

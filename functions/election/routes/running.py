@@ -6,7 +6,6 @@ POST /elections/{election}/open-now · /extend · /close-now · /cancel · /annu
 from datetime import datetime
 from uuid import UUID
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from functions.election import definitions, queries, rules
@@ -19,8 +18,9 @@ from shared.contracts.text import Reason
 from shared.database import Connection
 from shared.errors import raises
 from shared.exchange import Change, Changes
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class Why(Frozen):

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from functions.election import definitions, queries, rules
 from functions.election.access import Member, NoSuchElection
 from functions.election.queries import Election
@@ -16,8 +14,9 @@ from shared.contracts.draft import Draft
 from shared.contracts.states import BoxState, CountState, Decision, RollState
 from shared.database import Connection, Tx
 from shared.errors import raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class Waits(Frozen):

@@ -5,13 +5,14 @@ Gates stay in the functions. What functions say only to each other is not to be 
 
 import re
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from functions.frontend import upstream
 from shared.access import Anyone
 from shared.errors import NotFound, NotUnderstood
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 FUNCTIONS = ("auth", "voter", "election", "ballot", "result")
 LONGEST = 20 * 1024 * 1024
 """Bytes: a roll of 200,000 voters. Every function has its own, smaller limits."""

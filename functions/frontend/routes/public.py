@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from functions.frontend import upstream
 from functions.frontend.pages import page, static
@@ -12,8 +12,9 @@ from functions.frontend.rules import receipt_of
 from shared.access import Anyone
 from shared.errors import NotFound
 from shared.peers import PeerDown
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/")

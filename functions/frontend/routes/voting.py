@@ -10,7 +10,7 @@ import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from functions.frontend import upstream
 from functions.frontend.pages import page
@@ -18,8 +18,9 @@ from functions.frontend.rules import BEARER, OVER, TOKEN, Filled, filled, marks_
 from shared.access import Anyone
 from shared.contracts.definition import Contest
 from shared.errors import Invalid, NotFound, Unavailable
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 LARGEST = 512 * 1024
 """Bytes of a form: the largest definition has some four thousand options, each of them a field."""
 Typed = Annotated[str, Form()]

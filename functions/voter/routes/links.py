@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import Field, StringConstraints
 
 from functions.voter import keys, queries, rules
@@ -18,8 +18,9 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Reason
 from shared.database import Tx
 from shared.errors import NotFound, raises
+from shared.routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 class NoSuchLink(NotFound):

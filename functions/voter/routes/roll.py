@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from functions.voter import keys, queries, roll_file, rules
 from functions.voter.roll_file import Voter
@@ -16,9 +16,10 @@ from shared.access import Grant, Observer, Organiser
 from shared.contracts.definition import Frozen
 from shared.database import Connection, Tx
 from shared.errors import Invalid, NotFound, raises
+from shared.routes import Router
 from shared.settings import Settings
 
-router = APIRouter()
+router = Router()
 LARGEST = 20 * 1024 * 1024
 
 

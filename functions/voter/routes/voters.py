@@ -6,7 +6,7 @@ POST /elections/{election}/voters · GET, PUT, DELETE /voters/{voter} · POST /v
 from dataclasses import replace
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from functions.voter import keys, queries, rules
 from functions.voter.queries import Entry
@@ -18,9 +18,10 @@ from shared.access import Grant, Organiser
 from shared.database import Connection, DatabaseDown, Tx, transaction
 from shared.errors import Conflict, Invalid, raises
 from shared.peers import PeerDown
+from shared.routes import Router
 from shared.settings import Settings
 
-router = APIRouter()
+router = Router()
 
 
 class AddressTaken(Conflict):

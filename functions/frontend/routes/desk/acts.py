@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat, typed
 from functions.frontend.draft_faults import placed
@@ -11,8 +11,9 @@ from functions.frontend.pages import desk_page, see
 from functions.frontend.rules import SMALL, offered
 from shared.errors import NotFound
 from shared.methods import METHODS
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 ACTIONS = {
     "schedule": (),

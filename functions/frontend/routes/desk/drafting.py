@@ -4,15 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from functions.frontend import draft_faults, drafts
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page, see, zones
 from shared.errors import NotUnderstood
 from shared.methods import METHODS
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 LARGEST = 4 * 1024 * 1024
 """Bytes of a form: a draft has at most one megabyte, and a letter that is not ASCII takes up to three times as much."""
 OUTDATED = (

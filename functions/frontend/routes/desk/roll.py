@@ -5,12 +5,13 @@ import io
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi import Form, Request, Response, UploadFile
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 LARGEST = 20 * 1024 * 1024
 PAGE = "50"
 NO_REASON = "Give a reason of at most 1,000 characters. Nothing was read out."

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import Form, Request, Response
 
 from functions.frontend import upstream
 from functions.frontend.desk_session import REFRESH, Visitor, forget, remember
 from functions.frontend.pages import desk_page, see
 from functions.frontend.routes.passthrough import forwarded_for
 from shared.errors import Unavailable
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 Typed = Annotated[str, Form()]
 
 

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat, typed
 from functions.frontend.pages import desk_page, see
 from functions.frontend.rules import order_of
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/desk/e/{election}/do/tie")

@@ -3,13 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat, typed
 from functions.frontend.pages import desk_page, see
 from functions.frontend.routes.desk.roll import show
+from shared.routes import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 UNUSABLE = (
     "An e-mail address and a name are wanted, on one line each; a style has small letters, digits and dashes only."
 )
