@@ -12,6 +12,7 @@ from shared.methods.ranked_pairs import RANKED_PAIRS
 from shared.methods.schulze import SCHULZE
 from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_scottish import STV_SCOTTISH
+from shared.methods.stv_wigm import STV_WIGM
 from shared.methods.supplementary import SUPPLEMENTARY
 
 _ALL: tuple[Method, ...] = (
@@ -19,6 +20,7 @@ _ALL: tuple[Method, ...] = (
     APPROVAL,
     STV_SCOTTISH,
     STV_MEEK,
+    STV_WIGM,
     IRV,
     SUPPLEMENTARY,
     BORDA,

@@ -1,6 +1,7 @@
 """What every counting method promises, whatever its rule: stated once, tried over the whole registry."""
 
 from fractions import Fraction
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -189,3 +190,18 @@ def test_the_first_choice_of_more_than_half_is_elected(method: str, data: st.Dat
     others = sum(number for marks, number in election.papers.items() if marks and marks[0] != "a")
     papers = {**election.papers, ("a",): others + 1}
     assert "a" in election.with_papers(papers).count(lot=falling("hgfedcba")).winners
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name.startswith("stv-")])
+@settings(max_examples=100)
+@given(data=st.data())
+def test_whoever_agree_on_some_options_get_as_many_as_they_have_quotas(method: str, data: st.DataObject) -> None:
+    """Droop proportionality for solid coalitions, with a paper to spare for what a rule cuts off."""
+    election = data.draw(elections(method))
+    seats, winners = election.contest.seats, set(election.count(lot=falling("abcdefgh")).winners)
+    quota = sum(number for marks, number in election.papers.items() if marks) // (seats + 1) + 1
+    for size in range(1, len(election.contest.options) + 1):
+        for some in combinations(election.contest.options, size):
+            solid = sum(number for marks, number in election.papers.items() if set(marks[:size]) == set(some))
+            earned = max(0, (solid - 1) // quota)
+            assert len(winners & set(some)) >= min(earned, size, seats)
