@@ -1,6 +1,6 @@
 """What `voter` asks its schema."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,12 +123,15 @@ async def page(db: Connection, election: UUID, after: UUID | None, q: str, limit
     return [Entry(**row) for row in rows]
 
 
-async def everyone(db: Connection, election: UUID) -> Sequence[Entry]:
-    rows = await db.fetch(
-        f"select {_ENTRY} from voters where election = $1 and not removed order by name, id",  # noqa: S608
-        election,
-    )
-    return [Entry(**row) for row in rows]
+async def everyone(tx: Connection, election: UUID, only: Sequence[UUID] | None = None) -> AsyncIterator[Entry]:
+    """Everybody, or those of `only` who are on the roll, by name; one at a time, since a roll can be large."""
+    question = f"""
+        select {_ENTRY} from voters
+        where election = $1 and not removed and ($2::uuid[] is null or id = any($2))
+        order by name, id
+        """  # noqa: S608  (a constant)
+    async for row in tx.cursor(question, election, only, prefetch=1000):
+        yield Entry(**row)
 
 
 async def find(db: Connection, election: UUID, voter: UUID) -> Entry | None:
@@ -199,13 +202,21 @@ async def issued(db: Connection, election: UUID) -> list[tuple[UUID, int]]:
     return [(row["id"], row["issue"]) for row in rows]
 
 
-async def close(db: Connection, election: UUID, voted: list[UUID], unknown: int) -> None:
-    """Mark everybody at once, so that no row tells when it was marked."""
+async def mark(db: Connection, voters: Sequence[UUID], voted: Sequence[bool]) -> None:
+    """Whether each of these voters has voted."""
     await db.execute(
-        "update voters set voted = (id = any($2::uuid[])) where election = $1 and not removed", election, voted
+        """
+        update voters v set voted = given.voted from unnest($1::uuid[], $2::boolean[]) as given (id, voted)
+        where v.id = given.id
+        """,
+        voters,
+        voted,
     )
+
+
+async def close(db: Connection, election: UUID, marked: int, unknown: int) -> None:
     await db.execute(
-        "update rolls set closed = true, marked = $2, unknown = $3 where election = $1", election, len(voted), unknown
+        "update rolls set closed = true, marked = $2, unknown = $3 where election = $1", election, marked, unknown
     )
 
 

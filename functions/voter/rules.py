@@ -102,12 +102,12 @@ def admit(schedule: Schedule | None, style: str, being_changed: bool, now: datet
 class Marks:
     """Who has voted, and how many spent passes fit nobody."""
 
-    voted: list[UUID]
+    voted: frozenset[UUID]
     unknown: int
 
 
 def marks(keys: RollKeys, issued: Iterable[tuple[UUID, int]], spent: set[bytes]) -> Marks:
     """Match the box's spent passes with the roll's: a spent one that fits nobody is the stuffing alarm."""
     mine: Mapping[bytes, UUID] = {pass_id(keys, voter, issue): voter for voter, issue in issued}
-    voted = [voter for one, voter in mine.items() if one in spent]
+    voted = frozenset(voter for one, voter in mine.items() if one in spent)
     return Marks(voted, len(spent - mine.keys()))

@@ -63,6 +63,7 @@ async def correct(election: UUID, voter: UUID, wanted: Voter, grant: Organiser, 
     """Correct a voter. From scheduling on another style takes a new link, and is refused when the voter has voted."""
     settings: Settings = request.app.state.settings
     async with transaction(settings) as tx:
+        await keys.of_open_roll(tx, settings, election)
         entry = await _find(tx, election, voter)
         await _free(tx, election, wanted.email, voter)
         restyled = wanted.style != entry.style

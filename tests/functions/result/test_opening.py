@@ -295,6 +295,14 @@ async def test_nothing_is_fetched_before_the_seal(world: World) -> None:
     assert (await box.get(f"/boxes/{day.id}/papers")).json()["code"] == "not_sealed"
 
 
+async def test_an_erased_key_opens_nothing_and_that_is_no_failure(world: World) -> None:
+    day = await sealed(world)
+    bent = bend(day, lambda page: page)
+    await world.rows("select result.erase_key($1)", day.id)
+    await open_papers(day)
+    assert (bent.asked, await pages(day), await world.rows("select from result.counts")) == (0, [], [])
+
+
 async def test_an_annulled_elections_papers_are_opened_no_further(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,4 +78,4 @@ def test_marks_are_of_the_present_issue_and_the_rest_is_unknown() -> None:
     ada, bob, cyd = uuid4(), uuid4(), uuid4()
     spent = {rules.pass_id(KEYS, ada, 1), rules.pass_id(KEYS, bob, 1), b"\0" * 16}
     found = rules.marks(KEYS, [(ada, 1), (bob, 2), (cyd, 1)], spent)
-    assert found == rules.Marks(voted=[ada], unknown=2)
+    assert found == rules.Marks(voted=frozenset({ada}), unknown=2)
