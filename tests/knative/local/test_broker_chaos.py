@@ -219,10 +219,13 @@ def test_the_switches_are_read_from_the_environment(
     sent = event("pair")
     headers, body = encode_structured(sent)
     chaos = '{"repeat": 1.0, "blocking": true, "delay_ms": [0, 5], "seed": 7}'
-    with local(tmp_path, documents, UVOTE_BROKER_CHAOS=chaos) as url:
-        batch = httpx.post(f"{url}/{NAMESPACE}/main", headers={"content-type": "application/cloudevents-batch+json"})
-        assert batch.status_code == 415
-        assert httpx.post(f"{url}/{NAMESPACE}/main", headers=headers, content=body).status_code == 202
+    with (
+        local(tmp_path, documents, UVOTE_BROKER_CHAOS=chaos) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE) as client,
+    ):
+        address, batch = f"/{NAMESPACE}/main", {"content-type": "application/cloudevents-batch+json"}
+        assert client.post(address, headers=batch).status_code == 415
+        assert client.post(address, headers=headers, content=body).status_code == 202
     assert len(subscribers.at("/left", sent)) == 2
 
 
