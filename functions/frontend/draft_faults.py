@@ -54,6 +54,7 @@ WANTED = {
 FIELDS = {
     "no_title": "title",
     "no_seats": "seats",
+    "too_many_seats": "seats",
     "limits_cross": "max",
     "unknown_method": "method",
     "no_option": "o0-name",
