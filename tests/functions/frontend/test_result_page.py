@@ -1,6 +1,7 @@
 """The page of a result follows from what a method says of itself: no method has a page of its own."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from functions.frontend.pages import page
 from functions.result.rules import shown
 from shared.contracts.definition import Contest, Option
 from shared.methods import METHODS
-from shared.methods.model import Papers
+from shared.methods.model import Decision, Papers
 from tests.functions.frontend.markup import Node, check
 
 RANKED: Papers = {("a", "b", "c"): 3, ("b", "c", "a"): 3, ("c", "a", "b"): 3}
@@ -17,22 +18,26 @@ CIRCLE: Papers = {**RANKED, ("a",): 1, ("b",): 1, ("c",): 1, (): 2}
 """Everything is tied that can be: first choices, comparisons, exclusions."""
 
 
-def contest(method: str) -> Contest:
+def contest(method: str, ties: Literal["lot", "officer"]) -> Contest:
     options = tuple(Option(id=option, name=f"<{option}> & Co") for option in "abcd")
-    return Contest(id="c", title="Board", method=method, seats=METHODS[method].most_seats or 2, options=options)
+    seats = METHODS[method].most_seats or 2
+    return Contest(id="c", title="Board", method=method, seats=seats, options=options, ties=ties)
 
 
-def result(method: str, *, lot: bool) -> tuple[dict[str, Any], Node]:
+def result(
+    method: str, *, lot: bool, ties: Literal["lot", "officer"] = "lot", decisions: Sequence[Decision] = ()
+) -> tuple[dict[str, Any], Node]:
     """A contest of the record and its page."""
-    asked = contest(method)
+    asked = contest(method, ties)
     most = METHODS[method].most_marks(asked.for_counting())
     papers: dict[tuple[str, ...], int] = {}
     for marks, number in CIRCLE.items():
         papers[marks[:most]] = papers.get(marks[:most], 0) + number
     draw = (lambda stage, options: tuple(sorted(options))) if lot else None
-    part = shown(asked, METHODS[method].count(asked.for_counting(), papers, lot=draw), 1)
+    part = shown(asked, METHODS[method].count(asked.for_counting(), papers, lot=draw, decisions=decisions), 1)
     this = str(uuid4())
-    public = {"id": this, "title": "Spring", "time_zone": "UTC", "notices": [], "phase": "published"}
+    public: dict[str, Any] = {"id": this, "title": "Spring", "time_zone": "UTC", "notices": [], "phase": "published"}
+    public["definition"] = {"contests": [asked.model_dump(mode="json")]}
     record = {
         "election": this,
         "closes_at": "2026-05-08T17:00:00+00:00",
@@ -41,6 +46,7 @@ def result(method: str, *, lot: bool) -> tuple[dict[str, Any], Node]:
         "seed": "00" * 32,
         "seed_commitment": "11" * 32,
         "receipts_digest": "22" * 32,
+        "decisions": [{"contest": "c", "stage": one.stage, "order": list(one.order)} for one in decisions],
         "contests": [part],
     }
     answer = page("result.html", frame="base.html", public=public, record=record, preview=False)
@@ -62,9 +68,10 @@ def test_every_method_has_its_numbers_steps_and_ties_on_the_page(method: str) ->
     assert count["decided"] and count["ties"]
     for tie in count["ties"]:
         assert f"({tie['about']}) between {', '.join(tie['options'])}: broken by lot" in text
-    assert [item.text() for one in document.all("ol") for item in one.all("li")][: len(count["winners"])] == (
-        count["winners"]
-    )
+    if len(count["winners"]) == 1:
+        assert f"Elected: {count['winners'][0]}" in text
+    else:
+        assert [item.text() for item in next(document.all("ol")).all("li")] == count["winners"]
     assert METHODS[method].unit.capitalize() in text
 
 
@@ -94,3 +101,12 @@ def test_what_no_option_has_is_a_row_of_its_own_where_there_is_any() -> None:
 
     assert "Non-transferable" in heads("irv")
     assert "Non-transferable" not in heads("plurality")
+
+
+def test_the_command_to_count_again_has_the_lot_or_the_decisions_that_broke_the_ties() -> None:
+    lot = result("plurality", lot=True)[1].text()
+    seed = f"--seed {'00' * 32} --receipts-digest {'22' * 32}"
+    assert f"uvote count c.blt --method plurality --contest c {seed} Check" in lot
+    decided = result("plurality", lot=False, ties="officer", decisions=[Decision(1, ("b", "a", "c"))])[1].text()
+    assert "uvote count c.blt --method plurality --contest c --decisions decisions.json" in decided
+    assert '[{"contest": "c", "order": ["b", "a", "c"], "stage": 1}]' in decided
