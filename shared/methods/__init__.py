@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shared.methods.block import BLOCK
 from shared.methods.borda import BORDA, DOWDALL
 from shared.methods.bucklin import BUCKLIN
 from shared.methods.choose import APPROVAL, PLURALITY
@@ -10,6 +11,7 @@ from shared.methods.minimax import MINIMAX
 from shared.methods.model import Method
 from shared.methods.ranked_pairs import RANKED_PAIRS
 from shared.methods.schulze import SCHULZE
+from shared.methods.sequential_approval import SEQUENTIAL_APPROVAL
 from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_scottish import STV_SCOTTISH
 from shared.methods.stv_wigm import STV_WIGM
@@ -18,6 +20,8 @@ from shared.methods.supplementary import SUPPLEMENTARY
 _ALL: tuple[Method, ...] = (
     PLURALITY,
     APPROVAL,
+    BLOCK,
+    SEQUENTIAL_APPROVAL,
     STV_SCOTTISH,
     STV_MEEK,
     STV_WIGM,

@@ -76,6 +76,8 @@ def test_comments_quotation_marks_and_withdrawn_options_are_understood() -> None
         ('"Ann "Nan" Lee"', 'Ann "Nan" Lee'),
         ('"Ann ""Nan"""', 'Ann "Nan"'),
         ('"4"', "4"),
+        ('"Ann\u2028Lee\x0c"', "Ann\u2028Lee\x0c"),
+        ("'Ann' Lee", "'Ann' Lee"),
     ],
 )
 def test_a_name_is_quoted_or_bare(line: str, name: str) -> None:

@@ -20,7 +20,7 @@ def test_each_approval_is_a_vote() -> None:
     assert counted.winners == ("bob", "cyd")
 
 
-@pytest.mark.parametrize("method", ["plurality", "approval", "borda", "dowdall"])
+@pytest.mark.parametrize("method", ["plurality", "approval", "block", "sequential-approval", "borda", "dowdall"])
 def test_nobody_is_elected_without_a_vote(method: str) -> None:
     assert METHODS[method].count(BOARD, {("cyd",): 1}).winners == ("cyd",)
     assert METHODS[method].count(BOARD, {}).ties == ()
