@@ -152,27 +152,26 @@ class Exchange:
             self.wake_soon()
 
     async def send(self, election: UUID, *, due_only: bool = False) -> None:
-        """Tell the others the present state; the next time is set before, so that a lost event is repeated."""
+        """Tell the others the present state: of a change and at each repetition with the question who has it, the next
+        time set before, so that a lost event is repeated; as an answer without one.
+        """
         async with transaction(self.settings) as tx:
-            row = await tx.fetchrow(
-                """
-                update exchange set
-                    next_send = clock() + pause,
-                    -- An answer is no repetition: many answers at once would put the next one off for long.
-                    pause = case when next_send <= clock() then least(pause * 2, $2) else pause end
-                where election = $1 and version > 0 and (next_send <= clock() or not $3) returning *
-                """,
-                election,
-                LONGEST_PAUSE,
-                due_only,
-            )
+            row = await _hold(tx, election)
+            now = await tx.fetchval("select clock()")
             # What is committed from here on waited for this row: it is not in this event, and is to be sent anew.
             self._waiting.discard(election)
-            if row is None:
+            due = row["next_send"] is not None and row["next_send"] <= now
+            if row["version"] == 0 or (due_only and not due):
                 return
-            behind = _behind(row, self.thing)
-            if not behind:
-                await tx.execute("update exchange set next_send = null where election = $1", election)
+            # Answers that asked would be answered in turn, by three each: where events are slow, ever more of them.
+            asks = _behind(row, self.thing) if due else []
+            if due:
+                await tx.execute(
+                    "update exchange set next_send = $2, pause = $3 where election = $1",
+                    election,
+                    now + row["pause"] if asks else None,
+                    min(row["pause"] * 2, LONGEST_PAUSE),
+                )
         if not self.settings.sink:
             return
         claims = {
@@ -181,7 +180,7 @@ class Exchange:
             "version": row["version"],
             "state": _json(row["state"]),
             "seen": {thing: known["version"] for thing, known in _json(row["others"]).items()},
-            "asks": behind,
+            "asks": asks,
         }
         audience = [owner for thing, owner in OWNERS.items() if thing != self.thing]
         token = security.signer(self.settings.signing_key_file).sign("event", audience, LIFETIME, claims)

@@ -127,6 +127,25 @@ async def test_an_event_is_answered_by_whom_it_asks_alone(
     assert [event["thing"] for event in owners.sent()] == ["roll"] * answers
 
 
+async def test_changes_that_meet_on_a_slow_way_take_one_event_each_and_one_answer_for_each_question(
+    owners: Owners, election: UUID
+) -> None:
+    for thing in THINGS:
+        await owners.changed(thing, election)
+    seen: list[list[str]] = []
+
+    def one_at_a_time(events: list[Event]) -> list[Event]:
+        owners.world.events += events[1:]
+        seen.append(claims(events[0])["asks"])
+        return events[:1]
+
+    await owners.world.settle(one_at_a_time, rounds=200)
+
+    assert len(seen) <= 4 + 4 * 3
+    assert [bool(asks) for asks in seen] == [True] * 4 + [False] * (len(seen) - 4)
+    assert [await owners.row(thing, election, "next_send") for thing in THINGS] == [None] * 4
+
+
 async def test_who_has_no_state_yet_has_no_answer(owners: Owners, election: UUID) -> None:
     assert await post(owners.world, "voter", signed(owners.world, "count", election, asks=["roll"])) == 204
     await owners.world.quiet()
