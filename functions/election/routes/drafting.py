@@ -18,7 +18,7 @@ from shared import security
 from shared.access import Staff, StaffMember
 from shared.contracts.definition import BoxKey
 from shared.contracts.draft import Draft
-from shared.database import Connection, Tx, transaction
+from shared.database import Connection, DatabaseDown, Tx, transaction
 from shared.errors import Conflict, Invalid, Outdated, raises
 from shared.exchange import changing
 from shared.peers import PeerDown, Peers
@@ -84,6 +84,7 @@ async def copy(election: UUID, staff: Staff, _: ElectionOrganiser, response: Res
 
 
 @router.post("/elections/{election}/schedule")
+@raises(NoSuchElection, NotADraft, DraftIncomplete, Outdated, PeerDown, DatabaseDown)
 async def schedule(election: UUID, person: ElectionOrganiser, request: Request) -> Seen:
     """Freeze the draft into the definition, with a box key from `result`; 503 and nothing changed when it is down."""
     settings: Settings = request.app.state.settings
