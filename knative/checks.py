@@ -14,6 +14,7 @@ LINTS = {
     "lint": ("ruff", "check", "."),
     "types": ("mypy",),
     "imports": ("lint-imports",),
+    "manifests": ("python", "-m", "knative.cli", "lint"),
 }
 
 

@@ -56,10 +56,24 @@ def test(ctx: typer.Context) -> None:
 def check(
     lints_only: Annotated[bool, typer.Option("--lints-only", help="Leave the tests out.")] = False,
 ) -> None:
-    """Format, lint, types, import contracts, and the tests: the whole truth."""
+    """Format, lint, types, import contracts, manifests, and the tests: the whole truth."""
     from knative.checks import lints, tests
 
     raise typer.Exit(lints() or (0 if lints_only else tests()))
+
+
+@app.command()
+def lint(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Manifests or folders of them.")] = None,
+) -> None:
+    """Find what Knative refuses in manifests, and what it takes without a word and means otherwise."""
+    from knative.lint.run import lint as run
+    from knative.local.manifests import BASE
+
+    findings = run(paths or [BASE])
+    for finding in findings:
+        print(finding)  # noqa: T201
+    raise typer.Exit(1 if findings else 0)
 
 
 @app.command()
