@@ -41,6 +41,15 @@ def files(draw: st.DrawFn) -> Election:
     )
 
 
+@pytest.mark.parametrize(
+    "name", ['"', '""', 'Ann "Nan" Lee', 'Ann ""Nan"" Lee', '"Ann" # first', "Ann\u2028Lee", "#", "0", "1 2 0"]
+)
+def test_an_odd_name_is_written_so_that_it_is_read_again(name: str) -> None:
+    text = blt.write(name, 1, ["a", "b"], {"a": name, "b": "Bob"}, {("b", "a"): 2})
+    election = blt.read(text)
+    assert (election.names, election.title) == ({"1": name, "2": "Bob"}, name)
+
+
 @given(election=files())
 def test_what_is_written_is_read_as_it_was(election: Election) -> None:
     options = list(election.names)

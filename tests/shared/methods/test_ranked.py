@@ -97,6 +97,19 @@ def test_all_who_are_equal_second_remain_in_a_supplementary_vote() -> None:
     assert counted.stages[-1].nontransferable == 0
 
 
+def test_two_equal_first_leave_no_room_for_a_third_in_a_supplementary_vote() -> None:
+    counted = METHODS["supplementary"].count(Contest("mayor", 1, tuple("abc")), {("a",): 4, ("b",): 4, ("c", "a"): 2})
+    assert (votes(counted), counted.winners) == ([[4, 4, 2], [6, 4, 0]], ("a",))
+
+
+def test_just_half_is_no_majority() -> None:
+    contest = Contest("mayor", 1, tuple("abc"))
+    counted = METHODS["supplementary"].count(contest, {("a",): 4, ("b",): 3, ("c", "b"): 1})
+    assert (votes(counted), counted.open_tie) == ([[4, 3, 1], [4, 4, 0]], Tie(2, "seat", ("a", "b"), 1))
+    counted = METHODS["bucklin"].count(contest, {("a", "b"): 2, ("b", "a"): 1, ("c", "b"): 1})
+    assert (votes(counted), counted.winners) == ([[2, 1, 1], [3, 4, 1]], ("b",))
+
+
 @settings(max_examples=60)
 @given(election=elections("borda"))
 def test_borda_points_are_pairwise_wins_and_one_for_being_ranked(election: Election) -> None:
