@@ -1,6 +1,7 @@
 """An election made through the public API, as a test's opening sentence."""
 
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,6 +81,14 @@ class Running:
         assert answer.status_code == 200, answer.text
         await self.settle()
         return await self.seen()
+
+    async def until(self, phase: str, seconds: float = 30) -> dict[str, Any]:
+        """Tick until the election is in this phase."""
+        deadline = time.monotonic() + seconds
+        while (seen := await self.seen())["phase"] != phase:
+            assert time.monotonic() < deadline, seen
+            await self.settle(1)
+        return seen
 
     async def settle(self, rounds: int = 4) -> None:
         for _ in range(rounds):

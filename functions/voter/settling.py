@@ -27,18 +27,18 @@ async def settle(settings: Settings, peers: Peers, election: UUID, entry: Entry)
     old = rules.pass_id(opened, entry.id, entry.issue)
     token = security.signer(settings.signing_key_file).sign("service", ["ballot"], 60, {})
     answer = await peers.request("ballot", "POST", f"/boxes/{election}/void", token=token, json={"pass_id": old.hex()})
-    code = "void" if answer.is_success else str(answer.json().get("code"))
+    if not answer.is_success and answer.status_code != 409:
+        raise PeerDown  # no such box yet: it is made when the schedule has arrived there
+    refused = None if answer.is_success else answer.json().get("code")
     async with transaction(settings) as tx:
         await keys.of_open_roll(tx, settings, election)
-        if code == "void":
-            await grant(tx, election, entry, opened)
-        elif code in {"already_voted", "closed"}:
+        if refused:
             await queries.refuse_wish(tx, entry.id)
-        else:  # no such box yet: it is made when the schedule has arrived there
-            raise PeerDown
-    if code == "already_voted":
+        else:
+            await grant(tx, election, entry, opened)
+    if refused == AlreadyVoted.code:
         raise AlreadyVoted
-    if code == "closed":
+    if refused:
         raise rules.RollClosed
 
 

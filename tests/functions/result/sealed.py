@@ -1,7 +1,6 @@
 """An election whose box is sealed and whose papers are not opened yet, and a box that can be made to lie."""
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -52,15 +51,6 @@ async def open_papers(day: Running) -> None:
     work = day.world.apps["result"].state.exchange.work
     assert work is not None
     await work(day.id)
-
-
-async def until(day: Running, phase: str, seconds: float = 30) -> dict[str, Any]:
-    """Tick until the election is in this phase."""
-    deadline = time.monotonic() + seconds
-    while (seen := await day.seen())["phase"] != phase:
-        assert time.monotonic() < deadline, seen
-        await day.settle(1)
-    return seen
 
 
 async def tallies(day: Running) -> list[Any]:

@@ -25,7 +25,6 @@ from tests.functions.result.sealed import (
     sealed,
     straighten,
     tallies,
-    until,
 )
 from tests.world import World
 
@@ -115,7 +114,7 @@ async def test_pages_that_are_kept_are_not_fetched_again(world: World, monkeypat
 async def test_a_spell_that_is_over_leaves_the_rest_to_the_ticks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     day = await sealed(world)
     monkeypatch.setattr(opening, "SPELL", 0.0)
-    await until(day, "counted")
+    await day.until("counted")
     assert await tallies(day) == TALLIES
 
 
@@ -233,7 +232,7 @@ async def test_a_failed_count_is_shown_and_tried_again_until_the_trouble_is_over
 
     straighten(day)
     await world.shift(timedelta(seconds=30))
-    seen = await until(day, "counted")
+    seen = await day.until("counted")
     assert (seen["count"]["failure"], await tallies(day)) == (None, TALLIES)
 
 

@@ -6,7 +6,7 @@ import pytest
 from functions.result import keys, queries
 from shared.database import transaction
 from tests.elections import CHAIR
-from tests.functions.result.sealed import bend, open_papers, sealed, until
+from tests.functions.result.sealed import bend, open_papers, sealed
 from tests.world import World
 
 TWO_LEVEL = [{"chair": ["ada"]}, {"chair": ["bob"]}]
@@ -15,7 +15,7 @@ TWO_LEVEL = [{"chair": ["ada"]}, {"chair": ["bob"]}]
 async def test_a_decision_on_a_tie_is_counted_without_asking_for_the_papers_again(world: World) -> None:
     day = await sealed(world, TWO_LEVEL, contests=[{**CHAIR, "ties": "officer"}])
     await open_papers(day)
-    seen = await until(day, "awaiting decision")
+    seen = await day.until("awaiting decision")
     assert seen["count"]["phase"] == "tied"
     [tie] = seen["count"]["ties"]
     assert (tie["contest"], tie["options"], tie["choose"]) == ("chair", ["ada", "bob"], 1)
@@ -23,7 +23,7 @@ async def test_a_decision_on_a_tie_is_counted_without_asking_for_the_papers_agai
     bent = bend(day, lambda page: None)
     order = {"contest": "chair", "stage": tie["stage"], "order": ["bob", "ada"]}
     assert (await day.election("POST", "/decide", order)).status_code == 200
-    await until(day, "counted")
+    await day.until("counted")
     observer = world.client("result", world.token_grant(day.id, role="observer"))
     [chair] = (await observer.get(f"/counts/{day.id}")).json()["contests"]
     assert chair["count"]["winners"] == ["Bob"]
@@ -34,7 +34,7 @@ async def test_a_decision_on_a_tie_is_counted_without_asking_for_the_papers_agai
 async def test_the_key_is_erased_when_the_result_is_out_and_opens_nothing_more(world: World) -> None:
     day = await sealed(world, TWO_LEVEL)
     await open_papers(day)
-    await until(day, "counted")
+    await day.until("counted")
     assert (await day.seen())["count"]["key_erased"] is False
     await day.election("POST", "/publish")
     await day.settle(1)
@@ -52,7 +52,7 @@ async def test_the_key_is_erased_when_the_result_is_out_and_opens_nothing_more(w
 async def test_while_somebody_reads_the_keys_the_rest_goes_on_and_they_are_erased_later(world: World) -> None:
     day = await sealed(world, TWO_LEVEL)
     await open_papers(day)
-    await until(day, "counted")
+    await day.until("counted")
     dump = await asyncpg.connect(world.database.admin_url)
     async with dump.transaction():
         await dump.execute("lock table result.keys in access share mode")
@@ -61,7 +61,7 @@ async def test_while_somebody_reads_the_keys_the_rest_goes_on_and_they_are_erase
         assert (await world.client("result").get(f"/results/{day.id}")).status_code == 200
         assert (await day.seen())["count"]["key_erased"] is False
     await dump.close()
-    await until(day, "published")
+    await day.until("published")
     while not (await day.seen())["count"]["key_erased"]:
         await day.settle(1)
     assert await world.rows("select private_key from result.keys") == [(None,)]

@@ -10,7 +10,7 @@ from shared import security
 from shared.methods import METHODS, blt, export, ties
 from shared.methods.model import Contest, Decision
 from tests.elections import BOARD, CHAIR, Running
-from tests.functions.result.sealed import open_papers, sealed, until
+from tests.functions.result.sealed import open_papers, sealed
 from tests.world import World
 
 NAMES = ["=cmd()", '"Bo" O’Neil', "-1", "@home", "+one, two"]
@@ -28,7 +28,7 @@ TIED: list[dict[str, Any]] = [
 async def published(world: World, **changes: Any) -> Running:
     day = await sealed(world, TIED, contests=[CHAIR, AWKWARD], publish="after the count", **changes)
     await open_papers(day)
-    await until(day, "published")
+    await day.until("published")
     return day
 
 
@@ -94,7 +94,7 @@ async def test_before_publication_those_who_watch_see_the_count_and_others_nothi
     assert (answer.status_code, answer.json()["code"]) == (404, "not_counted")
 
     await open_papers(day)
-    await until(day, "counted")
+    await day.until("counted")
     seen = (await observer.get(f"/counts/{day.id}")).json()
     assert (seen["papers"], [contest["id"] for contest in seen["contests"]]) == (5, ["chair", "board"])
     assert "seed" not in seen
@@ -110,7 +110,7 @@ async def test_before_publication_those_who_watch_see_the_count_and_others_nothi
         assert (await world.client("result", token).get(f"/counts/{day.id}")).json()["code"] == code
 
     await day.election("POST", "/publish")
-    await until(day, "published")
+    await day.until("published")
     await day.settle(1)
     record = (await anyone.get(f"/results/{day.id}")).json()
     assert record["contests"] == seen["contests"]

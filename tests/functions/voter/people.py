@@ -1,5 +1,6 @@
 """An organiser's and a voter's doings with a roll, short enough to read a test by."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -48,3 +49,19 @@ def organiser_of(day: Running) -> Organiser:
 
 async def ask_pass(world: World, election: UUID, token: str) -> httpx.Response:
     return await world.client("voter").post(f"/elections/{election}/passes", json={"token": token})
+
+
+class Meanwhile(httpx.AsyncBaseTransport):
+    """`ballot`, where something else happens between its first answer at a path and the answer's arrival."""
+
+    def __init__(self, world: World, path: str, what: Callable[[], Awaitable[object]]) -> None:
+        self.inner, self.path, self.what = world.transports["ballot"], path, what
+        self.waiting = True
+        world.transports["ballot"] = self
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.inner.handle_async_request(request)
+        if self.waiting and request.url.path.endswith(self.path):
+            self.waiting = False
+            await self.what()
+        return answer
