@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.contracts.states import OWNERS
+from shared.database import transaction
 from tests.shared.owners import NOON, THINGS, Owners, claims, post, signed, state
 from tests.world import Event
 
@@ -213,6 +214,20 @@ async def test_an_event_that_the_broker_does_not_take_is_sent_again(owners: Owne
     owners.world.down.clear()
     assert owners.sent() == []
     await owners.world.stop(NOON + timedelta(seconds=2))
+    await owners.tick("roll")
+    assert [event["version"] for event in owners.sent()] == [1]
+
+
+async def test_a_change_whose_function_died_before_it_told_is_told_by_the_next_tick(
+    owners: Owners, election: UUID
+) -> None:
+    voter = owners.exchange("roll")
+    owners.said["roll", election].number = 1
+    async with transaction(voter.settings) as tx:
+        await voter.look(tx, election)
+    await owners.world.quiet()
+    assert owners.sent() == []
+    assert await owners.due("roll")
     await owners.tick("roll")
     assert [event["version"] for event in owners.sent()] == [1]
 

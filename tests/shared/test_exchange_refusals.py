@@ -89,7 +89,7 @@ def signed_by(function: str, **more: Any) -> Forge:
 
 
 def another_kind(world: World, election: UUID) -> str:
-    return world.sign("voter", "service", ["voter"], payload(election, iss="voter"))
+    return world.sign("ballot", "service", ["voter"], payload(election))
 
 
 def another_audience(world: World, election: UUID) -> str:
