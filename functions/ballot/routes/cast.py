@@ -99,6 +99,7 @@ _kept: dict[UUID, rules.Opened] = {}
     PaperDoesNotFit,
     AlreadyVoted,
     PassVoid,
+    ReceiptTaken,
     TooEarly,
     Closed,
     Cancelled,

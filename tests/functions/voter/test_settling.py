@@ -43,7 +43,7 @@ async def test_a_paper_and_a_change_at_the_same_time_one_of_them_wins(world: Wor
         return "done" if answer.status_code == 201 else str(answer.json()["code"])
 
     doings = [
-        asyncio.gather(vote(bearer, n % 4 * 0.02), change(ada, voters[name], kind))
+        asyncio.gather(vote(bearer, n // 3 * 0.1), change(ada, voters[name], kind))
         for n, (bearer, name, kind) in enumerate(zip(bearers, names, kinds, strict=True))
     ]
     outcomes = await asyncio.gather(*doings)
