@@ -29,11 +29,11 @@ async def reconcile(tx: Connection, case: Case) -> Verdict:
         return Verdict(None)
     roll = await queries.find_roll(tx, case.id)
     ended = case.election.phase in {"cancelled", "annulled"}
+    # Also when the election was annulled: whether that or the seal was heard of first makes no difference.
     sealed = case.box is not None and case.box.papers is not None
-    closing = sealed and not ended and not (roll and roll.closed)
-    pending = bool(await queries.wishes(tx, case.id)) and not ended
     if roll is None or not roll.closed:
-        return Verdict(RollState(phase="open"), work=closing or pending)
+        pending = bool(await queries.wishes(tx, case.id)) and not ended
+        return Verdict(RollState(phase="open"), work=sealed or pending)
     state = RollState(
         phase="closed",
         size=await queries.sizes(tx, case.id),

@@ -87,3 +87,22 @@ async def test_the_roll_of_an_annulled_election_says_of_nobody_whether_they_vote
     await day.settle()
     assert await world.rows("select voted from voter.voters") == [(None,)]
     assert (await organiser_of(day).summary())["closed"] is False
+
+
+@pytest.mark.parametrize("away", ["voter", "ballot"])
+async def test_an_election_annulled_after_the_seal_closes_its_roll_whatever_was_heard_of_first(
+    world: World, away: str
+) -> None:
+    day = await running(world, voters=2)
+    await day.cast(await day.pass_for(day.links[0]), MARKS)
+    await day.election("POST", "/close-now", {"reason": "All have voted"})
+    world.down.add("voter")
+    await world.settle()
+    world.down = {away}
+    await day.election("POST", "/annul", {"reason": "Foul play"})
+    await world.settle()
+    world.down.clear()
+    await world.shift(timedelta(minutes=10))
+    await day.settle()
+    summary = await organiser_of(day).summary()
+    assert (summary["closed"], summary["marked"], summary["unknown"]) == (True, 1, 0)
