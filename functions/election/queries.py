@@ -20,6 +20,7 @@ class Election:
     id: UUID
     revision: int
     phase: str
+    published: bool
     draft: Draft
     copied_from: UUID | None
     definition: Definition | None
@@ -53,7 +54,8 @@ class Entry:
 
 
 _COLUMNS = (
-    "id, revision, phase, draft, copied_from, definition, digest, opens_at, closes_at, close_now, decisions, notices"
+    "id, revision, phase, published, draft, copied_from, definition, digest, opens_at, closes_at, close_now, "
+    "decisions, notices"
 )
 
 
@@ -62,6 +64,7 @@ def _election(row: Any) -> Election:
         id=row["id"],
         revision=row["revision"],
         phase=row["phase"],
+        published=row["published"],
         draft=Draft.model_validate_json(row["draft"]),
         copied_from=row["copied_from"],
         definition=Definition.model_validate_json(row["definition"]) if row["definition"] else None,
@@ -123,7 +126,14 @@ async def freeze(db: Connection, election: UUID, definition: Definition) -> None
 
 
 async def move(db: Connection, election: UUID, phase: str) -> None:
-    await db.execute("update elections set phase = $2, revision = revision + 1 where id = $1", election, phase)
+    await db.execute(
+        """
+        update elections set phase = $2, published = published or $2 = 'published', revision = revision + 1
+        where id = $1
+        """,
+        election,
+        phase,
+    )
 
 
 async def ask_times(db: Connection, election: UUID, opens_at: datetime, closes_at: datetime, close_now: bool) -> None:

@@ -20,6 +20,7 @@ async def reconcile(tx: Connection, case: Case) -> Verdict:
     return Verdict(
         ElectionState(
             phase=phase,  # type: ignore[arg-type]  # a draft has no definition
+            published=election.published or phase == "published",
             definition=election.definition,
             digest=election.digest,
             opens_at=election.opens_at,

@@ -32,6 +32,8 @@ def reconciler(settings: Settings) -> Reconcile:
         papers = known.papers if known else None
         if known is not None and papers is not None and box is not None and box.receipts_digest is not None:
             state = await _counted(tx, settings, case, election, box, known, box.receipts_digest)
+        elif ended:
+            state = CountState(phase="waiting")
         elif known is not None and known.failure:
             state = CountState(phase="failed", failure=known.failure)
         else:
@@ -81,7 +83,7 @@ async def _counted(
         state = CountState(phase=phase, has_papers=True, papers=known.papers, ties=ties)
         await queries.keep_count(tx, case.id, decisions, state.model_dump(mode="json"), shown)
     roll_closed = case.roll is not None and case.roll.phase == "closed"
-    if election.phase == "published" and known.record is None and roll_closed:
+    if election.published and known.record is None and roll_closed:
         record = rules.record(
             election.definition, election.digest, box, case.roll, shown, key.seed_commitment, seed, election.decisions
         )

@@ -30,6 +30,8 @@ class ElectionState(Frozen):
     """What the organisers want, as far as others need it."""
 
     phase: Literal["scheduled", "awaiting decision", "counted", "published", "cancelled", "annulled"]
+    published: bool = False
+    """The result was published, also when the election was annulled since."""
     definition: Definition
     digest: Hex32
     opens_at: datetime

@@ -22,6 +22,7 @@ create table election.elections (
   revision integer not null default 1,
   phase text not null default 'draft' check (phase in
     ('draft', 'scheduled', 'awaiting decision', 'counted', 'published', 'cancelled', 'annulled')),
+  published boolean not null default false,
   draft jsonb not null,
   copied_from uuid,
   definition jsonb,

@@ -1,11 +1,13 @@
 """The count follows decisions and the end of its election."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from functions.result import keys, queries
 from shared.database import transaction
-from tests.elections import CHAIR
+from tests.elections import CHAIR, Running
 from tests.functions.result.sealed import bend, open_papers, sealed
 from tests.world import World
 
@@ -65,3 +67,47 @@ async def test_while_somebody_reads_the_keys_the_rest_goes_on_and_they_are_erase
     while not (await day.seen())["count"]["key_erased"]:
         await day.settle(1)
     assert await world.rows("select private_key from result.keys") == [(None,)]
+
+
+async def annul(day: Running) -> None:
+    answer = await day.election("POST", "/annul", {"reason": "Foul play"})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_result_that_was_published_and_annulled_before_it_was_heard_of_is_on_record(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL)
+    await open_papers(day)
+    await day.until("counted")
+    world.down.add("result")
+    await day.election("POST", "/publish")
+    await annul(day)
+    await world.settle()
+    world.down.clear()
+    assert (await world.client("result").get(f"/results/{day.id}")).status_code == 404
+    await world.shift(timedelta(minutes=10))
+    await day.settle()
+    assert (await world.client("result").get(f"/results/{day.id}")).status_code == 200
+    assert (await day.seen())["count"]["key_erased"] is True
+
+
+async def test_a_count_that_was_annulled_before_its_result_was_published_is_on_no_record(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL)
+    await open_papers(day)
+    await day.until("counted")
+    await annul(day)
+    await day.settle()
+    assert (await world.client("result").get(f"/results/{day.id}")).status_code == 404
+    assert (await day.seen())["count"]["key_erased"] is True
+
+
+async def test_a_count_that_failed_is_not_waited_for_once_the_election_is_annulled(world: World) -> None:
+    day = await sealed(world, TWO_LEVEL)
+    bend(day, lambda page: {"papers": [], "next": None})
+    await open_papers(day)
+    await world.rows("update result.exchange set work_at = result.clock()")
+    await day.settle(1)
+    assert (await day.seen())["count"]["phase"] == "failed"
+    await annul(day)
+    await day.settle()
+    count = (await day.seen())["count"]
+    assert (count["phase"], count["failure"], count["key_erased"]) == ("waiting", None, True)
