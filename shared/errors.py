@@ -1,6 +1,6 @@
 """Errors carry meaning, not statuses: a family says what kind of trouble, a `code` which one, for programs.
 
-Each function raises subclasses beside the rule that finds them; `shared.web` alone knows HTTP statuses.
+Each function raises subclasses beside the rule that finds them; `shared.problems` alone knows HTTP statuses.
 """
 
 from collections.abc import Callable

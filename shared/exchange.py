@@ -7,30 +7,23 @@ clock say it should be. The table `exchange` of each owner's schema is the only 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from shared import cloudevent, log, security
+from shared import cloudevent, leases, log, security
 from shared.contracts.definition import Frozen
 from shared.contracts.states import OWNERS, STATES, BoxState, CountState, ElectionState, Message, RollState
-from shared.database import Connection, DatabaseDown, transaction
-from shared.errors import raises
+from shared.database import Connection, transaction
 from shared.peers import Peers
 from shared.settings import Settings
 
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=10)
-LEASE = timedelta(seconds=60)
-"""How long nobody else does an election's long work after its worker's last sign of life."""
-AFTER_FAILURE = timedelta(seconds=5)
-"""The first pause before work that failed, or came to no end, is tried again; doubled each time."""
 TOGETHER = 4
 """Elections that one tick sees to at the same time."""
 LIFETIME = 24 * 3600.0
@@ -68,8 +61,6 @@ class Looked:
 
 
 Reconcile = Callable[[Connection, Case], Awaitable[Verdict]]
-Work = Callable[[UUID], Awaitable[bool | None]]
-"""Long work on one election. True: it came forward, is not at its end, and is to go on at once."""
 
 
 @dataclass
@@ -80,7 +71,7 @@ class Exchange:
     settings: Settings
     peers: Peers
     reconcile: Reconcile
-    work: Work | None = None
+    work: leases.Work | None = None
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _waiting: set[UUID] = field(default_factory=set)
 
@@ -114,7 +105,7 @@ class Exchange:
             bool(_behind(row, self.thing)),
             verdict.look_at,
             verdict.work,
-            AFTER_FAILURE,
+            leases.AFTER_FAILURE,
         )
         return Looked(changed, verdict.work)
 
@@ -249,104 +240,14 @@ class Exchange:
         await asyncio.gather(*(see_to(row["election"]) for row in due))
 
     async def _do(self, election: UUID) -> None:
-        onward = bool(self.work and await self._lease(election) and await self._work(election, self.work))
+        onward = False
+        if self.work and await leases.take(self.settings, election):
+            onward = await leases.work(self.settings, election, self.work)
         async with transaction(self.settings) as tx:
             await self.look(tx, election)
         if onward:
             self.wake_soon()
         await self.send(election, due_only=True)
-
-    async def _work(self, election: UUID, work: Work) -> bool:
-        """Do long work under its lease. Whether it is done is for the look after it to say; if not, it goes on at once
-        where it says so (the answer), or is tried again later and later; meanwhile what else is due is done.
-        """
-        keeper = asyncio.ensure_future(self._keep_lease(election))
-        onward = False
-        try:
-            onward = bool(await work(election))
-        except Exception as error:
-            log.trouble("work", error, thing=self.thing, election=election)
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-        async with transaction(self.settings) as tx:
-            await tx.execute(
-                """
-                update exchange set
-                    work_at = clock() + case when $2 then interval '0' else work_pause end,
-                    work_pause = case when $2 then $3 else least(work_pause * 2, $4) end
-                where election = $1
-                """,
-                election,
-                onward,
-                AFTER_FAILURE,
-                LONGEST_PAUSE,
-            )
-        return onward
-
-    async def _lease(self, election: UUID) -> bool:
-        """True when the long work of this election is ours for the length of the lease."""
-        async with transaction(self.settings) as tx:
-            return bool(
-                await tx.fetchval(
-                    """
-                    update exchange set work_at = clock() + $2 where election = $1 and work_at <= clock()
-                    returning true
-                    """,
-                    election,
-                    LEASE,
-                )
-            )
-
-    async def _keep_lease(self, election: UUID) -> None:
-        while True:
-            await asyncio.sleep(LEASE.total_seconds() / 3)
-            async with transaction(self.settings) as tx:
-                await tx.execute(
-                    "update exchange set work_at = clock() + $2 where election = $1 and work_at is not null",
-                    election,
-                    LEASE,
-                )
-
-
-@dataclass
-class Change:
-    """A transaction in which a thing changes; after its commit the others are told."""
-
-    tx: Connection
-    exchange: Exchange
-    changed: set[UUID] = field(default_factory=set)
-    work: bool = False
-
-    async def look(self, election: UUID) -> None:
-        """Bring the thing's state up to what the tables say now; call it after the last change."""
-        looked = await self.exchange.look(self.tx, election)
-        self.work |= looked.work
-        if looked.changed:
-            self.changed.add(election)
-
-
-@raises(DatabaseDown)
-@asynccontextmanager
-async def changing(request: Request) -> AsyncIterator[Change]:
-    """Like `shared.database.transaction`, and tells the others after the commit."""
-    exchange: Exchange = request.app.state.exchange
-    async with transaction(request.app.state.settings) as tx:
-        change = Change(tx, exchange)
-        yield change
-    for election in change.changed:
-        exchange.send_soon(election)
-    if change.work:
-        exchange.wake_soon()
-
-
-async def open_change(request: Request) -> AsyncIterator[Change]:
-    """Like `shared.database.open_transaction`, and tells the others after the commit."""
-    async with changing(request) as change:
-        yield change
-
-
-Changes = Annotated[Change, Depends(open_change, scope="function")]
 
 
 def _case(election: UUID, now: datetime, own: str, row: Any) -> Case:

@@ -12,7 +12,7 @@ from functions.frontend.desk_session import Cookies, LogInFirst, Refused, forget
 from functions.frontend.pages import page, see
 from functions.frontend.routes import passthrough, public, voting
 from functions.frontend.routes.desk import accounts, acts, drafting, roll, session, staff, ties, voters
-from shared import web
+from shared import problems, web
 from shared.peers import Peers
 from shared.settings import Settings
 
@@ -27,10 +27,10 @@ TITLES = {
 }
 
 
-def tell(request: Request, told: web.Told) -> Response:
+def tell(request: Request, told: problems.Told) -> Response:
     """An error as a page for people, as a problem document for programs."""
     if request.url.path.startswith("/api/") or request.url.path == "/openapi.json":
-        return web.as_problem(request, told)
+        return problems.as_problem(request, told)
     if told.code == LogInFirst.code:
         forget(request)
         return see("/desk/log-in")
@@ -73,7 +73,7 @@ def build(settings: Settings, peers: Peers | None = None) -> FastAPI:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)  # noqa: S101  (registered for it)
         answer = error.answer
-        return tell(request, web.Told(answer.status, answer.code, answer.detail))
+        return tell(request, problems.Told(answer.status, answer.code, answer.detail))
 
     app.add_exception_handler(Refused, refused)
     app.add_middleware(Cookies)

@@ -19,7 +19,8 @@ from shared import log, security
 from shared.contracts.box import PapersPage
 from shared.contracts.states import BoxState, ElectionState
 from shared.database import transaction
-from shared.exchange import Case, Work
+from shared.exchange import Case
+from shared.leases import Work
 from shared.peers import PeerDown, Peers
 from shared.settings import Settings
 

@@ -10,7 +10,8 @@ from shared.contracts.box import SpentPage
 from shared.contracts.states import RollState
 from shared.database import Connection, transaction
 from shared.errors import Conflict, Unavailable
-from shared.exchange import Case, Verdict, Work
+from shared.exchange import Case, Verdict
+from shared.leases import Work
 from shared.peers import Peers
 from shared.settings import Settings
 

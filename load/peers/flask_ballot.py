@@ -19,8 +19,9 @@ from shared import security
 from shared.access import WrongElection
 from shared.contracts.definition import Definition
 from shared.errors import Invalid, Unauthenticated, UVoteError
+from shared.problems import status_of
 from shared.settings import Settings
-from shared.web import BODY_LIMIT, status_of
+from shared.web import BODY_LIMIT
 
 settings = Settings.from_env(os.environ)
 app = Flask("ballot")

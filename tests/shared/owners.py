@@ -12,10 +12,11 @@ import asyncpg
 import httpx
 import jwt
 
+from shared.changes import open_change
 from shared.contracts.definition import BoxKey, Contest, Definition, Frozen, Option, Style
 from shared.contracts.states import OWNERS, BoxState, CountState, ElectionState, RollState
 from shared.database import Connection
-from shared.exchange import Case, Exchange, Reconcile, Verdict, open_change
+from shared.exchange import Case, Exchange, Reconcile, Verdict
 from tests.world import Event, World
 
 NOON = datetime(2026, 3, 20, 12, tzinfo=UTC)

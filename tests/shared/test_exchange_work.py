@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared import exchange
+from shared import leases
 from tests.shared.owners import NOON, Owners
 
 
@@ -119,10 +119,10 @@ async def test_work_that_died_is_taken_up_when_its_lease_ends(owners: Owners, jo
     await asyncio.gather(dies, return_exceptions=True)
     job.may_end.set()
 
-    await owners.world.stop(NOON + exchange.LEASE - timedelta(milliseconds=1))
+    await owners.world.stop(NOON + leases.LEASE - timedelta(milliseconds=1))
     await owners.tick("count")
     assert job.begun == [election]
-    await owners.world.stop(NOON + exchange.LEASE)
+    await owners.world.stop(NOON + leases.LEASE)
     await owners.tick("count")
     assert job.begun == [election] * 2
     assert await owners.row("count", election, "work_at") is None
@@ -133,7 +133,7 @@ async def test_work_that_takes_longer_than_its_lease_keeps_it(
 ) -> None:
     await wanted(owners, election)
     job.may_end.clear()
-    monkeypatch.setattr(exchange, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.3))
     first = asyncio.create_task(owners.tick("count"))
     await job.beginning.wait()
     later = NOON

@@ -14,7 +14,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
 from functions import FUNCTIONS
-from shared import errors, web
+from shared import errors, problems, web
 from shared.access import Anyone, Staff
 from shared.routes import Router
 from shared.settings import Settings
@@ -127,7 +127,7 @@ class TestProblems:
 
     @pytest.mark.parametrize("text", ["half a pair \ud83d", "nul \x00", "“Zoë”"], ids=ascii)
     def test_every_text_can_stand_in_a_problem_document(self, text: str) -> None:
-        answer = web.problem(422, "invalid", text, faults=[{text: text}])
+        answer = problems.problem(422, "invalid", text, faults=[{text: text}])
         assert json.loads(bytes(answer.body))["faults"] == [{text: text}]
 
 

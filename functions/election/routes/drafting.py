@@ -16,11 +16,11 @@ from functions.election.queries import Election, Person
 from functions.election.routes.seen import Seen, see
 from shared import security
 from shared.access import Staff, StaffMember
+from shared.changes import changing
 from shared.contracts.definition import BoxKey
 from shared.contracts.draft import Draft
 from shared.database import Connection, DatabaseDown, Tx, transaction
 from shared.errors import Conflict, Invalid, Outdated, raises
-from shared.exchange import changing
 from shared.peers import PeerDown, Peers
 from shared.routes import Router
 from shared.settings import Settings

@@ -12,12 +12,12 @@ from functions.election import definitions, queries, rules
 from functions.election.access import ElectionOrganiser, ElectionOwner, NoSuchElection
 from functions.election.queries import Election, Person
 from functions.election.routes.seen import Seen, see
+from shared.changes import Change, Changes
 from shared.contracts.definition import Frozen
 from shared.contracts.states import BoxState, CountState, Decision
 from shared.contracts.text import Reason
 from shared.database import Connection
 from shared.errors import raises
-from shared.exchange import Change, Changes
 from shared.routes import Router
 
 router = Router()
