@@ -101,14 +101,17 @@ def _value(control: Node) -> str:
 
 @dataclass
 class Browser:
-    """One person's browser. `seen` is every address it asked for; `cookies` what it was given."""
+    """One person's browser. `seen` is every address it asked for; `session` one that it holds from the start."""
 
     world: World
+    session: str = ""
     client: httpx.AsyncClient = field(init=False)
     seen: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.client = self.world.client("frontend")
+        if self.session:
+            self.client.headers["cookie"] = f"uvote_session={self.session}"
 
     async def get(self, path: str) -> Page:
         return await self._show("GET", path)

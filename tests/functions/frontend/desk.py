@@ -1,6 +1,9 @@
 """People at the desk: accounts with passwords, logged in."""
 
+from uuid import uuid4
+
 from functions.auth import commands
+from tests.elections import Running
 from tests.functions.frontend.browser import Browser, Page
 from tests.world import World
 
@@ -31,6 +34,15 @@ async def joined(world: World, email: str, name: str, *, administrator: bool = F
 async def secretary(world: World) -> Browser:
     """The club's secretary at the desk, who also manages the accounts."""
     return await joined(world, "sec@example.org", "Sec Retary", administrator=True)
+
+
+async def sitting(day: Running, role: str = "owner", *, links: bool = True) -> Browser:
+    """A browser at the desk of somebody with a part in the election."""
+    staff = day.staff if role == "owner" else uuid4()
+    part = {"role": role, "links": links, "email": f"{role}@example.org", "name": role.capitalize()}
+    answer = await day.election("PUT", f"/staff/{staff}", part)
+    assert answer.status_code == 200, answer.text
+    return Browser(day.world, day.world.token_session(staff=staff))
 
 
 async def page_of_election(desk: Browser, page: Page) -> Page:

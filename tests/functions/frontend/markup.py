@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "input", "br", "hr", "img"}
+INLINE = {"a", "b", "strong", "span", "code", "time"}
 PHRASING_ONLY = {"p", "h1", "h2", "h3", "label", "button", "summary", "dt", "legend", "caption"}
 BLOCKS = {"div", "p", "ul", "ol", "dl", "table", "form", "fieldset", "details", "section", "nav", "h1", "h2", "h3"}
 POLICY = (
@@ -33,8 +34,11 @@ class Node:
 
     def text(self) -> str:
         """What is read out of it."""
-        whole = " ".join(child if isinstance(child, str) else child.text() for child in self.children)
-        return re.sub(r"\s+", " ", whole).strip()
+        return re.sub(r"\s+", " ", self._text()).strip()
+
+    def _text(self) -> str:
+        whole = "".join(child if isinstance(child, str) else child._text() for child in self.children)
+        return whole if self.tag in INLINE else f" {whole} "
 
     def raw(self) -> str:
         """Its own text, as it stands."""

@@ -1,7 +1,18 @@
 """A voter's way, page by page: what it shows, what it never shows, and that no step is lost or done twice."""
 
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from functions.frontend import upstream
 from tests.elections import BOARD, CHAIR, Running, running
-from tests.functions.frontend.browser import Browser, Page
+from tests.functions.frontend.browser import Browser, Page, page_of
 from tests.world import World
 
 COMMITTEE = {
@@ -18,12 +29,43 @@ COMMITTEE = {
 }
 
 
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frontend does not wait before it sends a cast again."""
+    monkeypatch.setattr(upstream, "CAST_PAUSES", (0.0, 0.0, 0.0, 0.0))
+
+
+def overheard(world: World) -> list[httpx.Request]:
+    """Everything that is asked of any function from now on."""
+    heard: list[httpx.Request] = []
+    for function, transport in world.transports.items():
+        world.transports[function] = _Ear(transport, heard)
+    return heard
+
+
+class _Ear(httpx.AsyncBaseTransport):
+    def __init__(self, inner: httpx.AsyncBaseTransport, heard: list[httpx.Request]) -> None:
+        self.inner, self.heard = inner, heard
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append(request)
+        return await self.inner.handle_async_request(request)
+
+
 async def paper_of(day: Running, link: str) -> Page:
     """The empty paper of a link, by the landing page."""
     return await (await Browser(day.world).get(link)).press("Go to my paper")
 
 
-async def test_a_vote_goes_from_the_link_to_the_receipt_and_the_receipt_is_in_the_box(world: World) -> None:
+async def review_of(day: Running, link: str, **marks: Any) -> Page:
+    return await (await paper_of(day, link)).press("Look it over", **marks)
+
+
+async def turnout(day: Running) -> int:
+    return int((await day.world.client("ballot", await day.grant()).get(f"/boxes/{day.id}/turnout")).json()["papers"])
+
+
+async def test_a_vote_goes_from_the_link_to_the_receipt_and_is_counted_as_it_was_marked(world: World) -> None:
     day = await running(world, voters=2, contests=[CHAIR, BOARD, COMMITTEE])
     browser = Browser(world)
     landing = await browser.get(day.links[0])
@@ -52,3 +94,216 @@ async def test_a_vote_goes_from_the_link_to_the_receipt_and_the_receipt_is_in_th
     assert chair["winners"] == ["Bob"]
     assert board["stages"][0]["votes"]["Candidate 2"] == "1.00000"
     assert committee["winners"] == ["Dan", "Eve <b>"]
+
+
+async def test_a_voter_gets_no_cookie_and_token_pass_and_receipt_stand_in_no_address_but_the_links_own(
+    world: World,
+) -> None:
+    day = await running(world, voters=1)
+    heard, browser = overheard(world), Browser(world)
+    landing = await browser.get(day.links[0])
+    paper = await landing.press("Go to my paper")
+    review = await paper.press("Look it over", choice_chair="ada")
+    receipt = await review.press("Cast this paper")
+    checked = await (await receipt.follow("Check a receipt")).press("Check", receipt=receipt.at("receipt").text())
+
+    token = day.links[0].rpartition("/")[2]
+    bearer = next(node.attrs["value"] for node in paper.root.all("input") if node.attrs.get("name") == "pass")
+    link, code = day.links[0].removeprefix("http://frontend"), receipt.at("receipt").text().replace(" ", "")
+    addresses = [*browser.seen]
+    for page in (landing, paper, review, receipt, checked):
+        for name in ("href", "action", "formaction", "src"):
+            addresses += [node.attrs[name] for node in page.root.all() if name in node.attrs]
+    bare = [unquote(address).removeprefix("http://frontend").split("#")[0] for address in addresses]
+    assert {address for address in bare if token in address} == {link}
+    assert not [address for address in bare if bearer in address or code in address]
+    assert not [request.url for request in heard if token in str(request.url) and request.url.host != "frontend"]
+    assert not [request.url for request in heard if bearer in str(request.url)]
+    assert not list(browser.client.cookies.jar)
+    assert bearer not in receipt.html and token not in paper.html.replace(f'action="{link}"', "")
+    for request in heard:
+        assert "cookie" not in request.headers
+
+
+async def test_looking_at_a_link_uses_nothing_up(world: World) -> None:
+    day = await running(world, voters=1)
+    state = "select * from voter.voters", "select * from ballot.spent", "select * from ballot.papers"
+    before = [await world.rows(question) for question in state]
+    heard = overheard(world)
+    for _ in range(3):
+        assert (await Browser(world).get(day.links[0])).status == 200
+    asked = {
+        (request.method, request.url.host, request.url.path) for request in heard if request.url.host != "frontend"
+    }
+    assert {(method, path) for method, _, path in asked} == {("GET", "/health"), ("GET", f"/elections/{day.id}/public")}
+    assert [await world.rows(question) for question in state] == before
+    assert (await (await review_of(day, day.links[0])).press("Cast this paper")).status == 201
+
+
+async def test_a_form_sent_twice_at_once_gets_the_same_receipt_twice_and_one_paper(world: World) -> None:
+    day = await running(world, voters=1)
+    review = await review_of(day, day.links[0], choice_chair="cyd")
+    both = await asyncio.gather(review.press("Cast this paper"), review.press("Cast this paper"))
+    assert [page.status for page in both] == [201, 201]
+    assert both[0].at("receipt").text() == both[1].at("receipt").text()
+    assert await turnout(day) == 1
+
+
+async def test_who_votes_again_is_shown_the_receipt_of_the_paper_that_is_in_the_box(world: World) -> None:
+    day = await running(world, voters=2)
+    receipt = await (await review_of(day, day.links[0], choice_chair="cyd")).press("Cast this paper")
+    again = await (await review_of(day, day.links[0], choice_chair="ada")).press("Cast this paper")
+    assert (again.status, again.title) == (409, "This link has voted already")
+    assert again.at("receipt").text() == receipt.at("receipt").text()
+    assert await turnout(day) == 1
+
+
+async def test_reviewing_again_makes_a_new_nonce(world: World) -> None:
+    day = await running(world, voters=1)
+    paper = await paper_of(day, day.links[0])
+    nonces = set()
+    for _ in range(3):
+        review = await paper.press("Look it over")
+        nonces |= {node.attrs["value"] for node in review.root.all("input") if node.attrs.get("name") == "nonce"}
+    assert len(nonces) == 3
+    assert not [node for node in paper.root.all("input") if node.attrs.get("name") == "nonce"]
+
+
+async def test_the_receipt_is_shown_though_the_name_of_the_election_does_not_come(world: World) -> None:
+    day = await running(world, voters=2)
+    first = await review_of(day, day.links[0])
+    world.down.add("election")
+    receipt = await first.press("Cast this paper")
+    assert (receipt.status, len(receipt.at("receipt").text())) == (201, 19)
+    landing = await Browser(world).get(day.links[1])
+    assert (landing.status, landing.title, landing.has_button("Go to my paper")) == (200, "Your vote", True)
+
+
+async def test_a_silent_box_leaves_a_button_that_sends_the_same_paper_again(world: World, no_pauses: None) -> None:
+    day = await running(world, voters=1)
+    review = await review_of(day, day.links[0], choice_chair="bob")
+    heard = overheard(world)
+    world.down.add("ballot")
+    unsure = await review.press("Cast this paper")
+    assert (unsure.status, unsure.title) == (503, "We do not know yet whether your paper is in the box")
+    world.down.clear()
+    receipt = await unsure.press("Send it again")
+    assert receipt.status == 201
+    again = await unsure.press("Send it again")
+    assert again.at("receipt").text() == receipt.at("receipt").text()
+    bodies = {request.content for request in heard if request.url.path == f"/boxes/{day.id}/papers"}
+    assert len(bodies) == 1
+    assert await turnout(day) == 1
+
+
+async def test_a_faulty_paper_comes_back_as_it_was_with_its_faults_at_their_fields(world: World) -> None:
+    contests = [{**CHAIR, "blank_allowed": False}, BOARD, {**COMMITTEE, "min_marks": 2}]
+    day = await running(world, voters=1, contests=contests)
+    marks: dict[str, Any] = {
+        "rank_board_b1": "1",
+        "rank_board_b2": "1",
+        "rank_board_b3": "two",
+        "choice_committee": ["fay"],
+    }
+    back = await (await paper_of(day, day.links[0])).press("Look it over", **marks)
+    assert back.status == 422
+    assert [link.attrs["href"] for link in next(
+        node for node in back.root.all() if node.attrs.get("role") == "alert"
+    ).all("a")] == ["#chair.ada", "#board.b3", "#board.b2", "#committee.dan"]  # fmt: skip
+    assert [back.at(f"board.b{n}").attrs["value"] for n in (1, 2, 3, 4)] == ["1", "1", "two", ""]
+    assert "checked" in back.at("committee.fay").attrs
+    assert [back.at(f"board.b{n}").attrs.get("aria-invalid") for n in (1, 2, 3)] == [None, "true", "true"]
+    assert await turnout(day) == 0
+    mended = await back.press(
+        "Look it over", rank_board_b2="2", rank_board_b3="", choice_chair="ada", choice_committee=["fay", "dan"]
+    )
+    assert mended.status == 200
+
+
+async def test_each_reason_for_which_no_paper_is_taken_has_its_own_words(world: World) -> None:
+    day = await running(world, voters=4)
+    open_link, replaced, late = day.links[:3]
+    void = await review_of(day, replaced)
+    voter = (await world.client("voter", await day.grant()).get(f"/elections/{day.id}/roll")).json()["voters"][1]
+    answer = await world.client("voter", await day.grant()).post(f"/elections/{day.id}/voters/{voter['id']}/link")
+    assert answer.status_code == 200
+    assert (await void.press("Cast this paper")).title == "This link was replaced"
+    assert (await paper_of(day, replaced)).title == "This link is not known"
+    too_late = await review_of(day, late)
+    await day.finish()
+    assert (await too_late.press("Cast this paper")).title == "Voting is closed"
+    landing = await Browser(world).get(open_link)
+    assert not landing.has_button("Go to my paper")
+    assert "The papers are counted; the result is not published yet." in landing.text
+    closed = await Browser(world).post(open_link, [])
+    assert (closed.status, closed.title) == (409, "Voting is closed")
+    await day.election("POST", "/annul", {"reason": "The roll was wrong"})
+    await day.settle()
+    landing = await Browser(world).get(open_link)
+    assert "This election was annulled. Reason: The roll was wrong" in landing.text
+    assert (await Browser(world).post(open_link, [])).title == "This election was annulled"
+
+
+async def test_before_the_opening_a_link_says_when_to_come_back(world: World) -> None:
+    opens = datetime.now(UTC) + timedelta(hours=1)
+    day = await running(world, voters=1, opens_at=opens.isoformat())
+    landing = await Browser(world).get(day.links[0])
+    assert "Come back with this same link when voting is open." in landing.text
+    assert not landing.has_button("Go to my paper")
+    assert (await Browser(world).post(day.links[0], [])).title == "Voting has not opened yet"
+    await day.election("POST", "/cancel", {"reason": "No quorum"})
+    await day.settle()
+    landing = await Browser(world).get(day.links[0])
+    assert "This election was cancelled. Reason: No quorum" in landing.text
+    assert (await Browser(world).post(day.links[0], [])).title == "This election was cancelled"
+
+
+@pytest.mark.parametrize("link", ["/v/{e}/short", "/v/not-an-id/" + "A" * 22, "/v/{e}/" + "A" * 21 + "é"])
+async def test_a_link_that_was_cut_off_is_told_to_be_copied_whole(world: World, link: str) -> None:
+    page = await Browser(world).get(link.format(e=uuid4()))
+    assert (page.status, "Please copy the whole link" in page.text) == (404, True)
+
+
+async def test_no_form_that_was_tampered_with_casts_anything_or_fails(world: World, no_pauses: None) -> None:
+    day = await running(world, voters=1)
+    review = await review_of(day, day.links[0], choice_chair="bob")
+    form = next(form for form in review.root.all("form") if form.attrs["action"].endswith("/cast"))
+    good = {node.attrs["name"]: node.attrs["value"] for node in form.all("input")}
+    marks = json.loads(good["marks"])
+    wrong: list[tuple[dict[str, str | None], int]] = [
+        ({"pass": "é"}, 422),
+        ({"pass": "a\nb"}, 422),
+        ({"pass": ""}, 422),
+        ({"pass": None}, 422),
+        ({"pass": "x.y.z"}, 401),
+        ({"pass": good["pass"][:-3] + "AAA"}, 401),
+        ({"marks": "{"}, 422),
+        ({"marks": "[]"}, 422),
+        ({"marks": '{"chair": [NaN]}'}, 422),
+        ({"marks": '{"chair": ["\\ud800"]}'}, 422),
+        ({"marks": "[" * 5000}, 422),
+        ({"marks": '{"chair": ["nobody"]}'}, 422),
+        ({"marks": json.dumps({**marks, "moon": []})}, 422),
+        ({"nonce": "é"}, 422),
+        ({"nonce": "0" * 31}, 422),
+        ({"definition": "0" * 64}, 409),
+        ({"definition": "x"}, 422),
+    ]
+    for change, status in wrong:
+        sent = [(name, value) for name, value in ({**good, **change}).items() if value is not None]
+        page = await Browser(world).post(f"/e/{day.id}/cast", sent)
+        assert page.status == status, change
+    missing: list[tuple[str, dict[str, str]]] = [
+        ("paper", {"style": "moon"}),
+        ("paper", {"style": ""}),
+        ("paper", {"pass": ""}),
+        ("paper", {"marks": "{"}),
+        ("review", {"style": "moon"}),
+        ("review", {"pass": ""}),
+    ]
+    for path, other in missing:
+        page = await Browser(world).post(f"/e/{day.id}/{path}", list({**good, **other}.items()))
+        assert page.status == 422, (path, other)
+    assert await turnout(day) == 0
+    answer = await Browser(world).raw("POST", f"/e/{day.id}/cast", content=str(httpx.QueryParams(good)).encode())
+    assert page_of(Browser(world), answer).status == 201
