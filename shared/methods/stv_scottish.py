@@ -1,9 +1,8 @@
 """Single transferable vote by the Scottish Local Government Elections Order 2007, Schedule 1, rules 45 to 52.
 
 Weighted inclusive Gregory: a surplus is transferred on all of the candidate's papers, each at a value cut off after
-five decimals. Votes are integers of 1/100000 here, so that everything is exact as the Order says. Who has just the
-quota has no surplus, and there is no stage for it (rule 48(1): "exceeds"). The Order of 2011 has the same rules with
-numbers one higher.
+five decimals. Votes are integers of 1/100000 here, so that everything is exact as the Order says. The Order of 2011
+has the same rules with numbers one higher.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -42,10 +41,12 @@ class ScottishSTV(Tally):
     def _transfer_surplus(self) -> Stage:
         """Rules 48 and 49: the largest surplus first; equal ones by the latest earlier stage, else by lot."""
         level = self._latest(self.surpluses, max)
-        option = self.ties.order(len(self.history) + 1, "surplus", level, 1)[0]
-        self.surpluses.remove(option)
-        total = self.piles.votes[option]
+        total = self.piles.votes[level[0]]
         surplus = total - self.full
+        # Who has just the quota has nothing to transfer (rule 48(1): "exceeds"). It is shown as a stage in which nothing
+        # moves, as counting programs show it, so that stages can be compared line by line; whose is first is no matter.
+        option = self.ties.order(len(self.history) + 1, "surplus", level, 1)[0] if surplus else level[0]
+        self.surpluses.remove(option)
         # Rule 48(3): the surplus times the paper's value, over the candidate's votes, cut off.
         moved = [(marks, at, surplus * value // total, number) for marks, at, value, number in self.piles.take(option)]
         self.remainder += surplus - sum(value * number for _, _, value, number in moved)
@@ -72,7 +73,7 @@ class ScottishSTV(Tally):
         elected = self._elected_by(what)
         self.continuing = [option for option in self.continuing if option not in elected]
         self.vacancies -= len(elected)
-        self.surpluses += [option for option in elected if self.piles.votes[option] > self.full]
+        self.surpluses += [option for option in elected if self.piles.votes[option] >= self.full]
         self.history.append(dict(self.piles.votes))
         votes = {option: Fraction(held, UNIT) for option, held in self.piles.votes.items()}
         exhausted, remainder = Fraction(self.piles.exhausted, UNIT), Fraction(self.remainder, UNIT)

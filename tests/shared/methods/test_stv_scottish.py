@@ -148,11 +148,20 @@ def test_equal_surpluses_that_were_always_equal_are_a_tie() -> None:
     assert counted.winners == ("a", "b")
 
 
-def test_who_has_just_the_quota_has_no_surplus_to_transfer() -> None:
-    """Rule 48(1): a stage of the count is the transfer of a surplus, and there is none."""
+def test_who_has_just_the_quota_is_shown_to_transfer_nothing() -> None:
     counted = count(2, "abc", {"ac": 4, "b": 3, "cb": 2})
     assert counted.stages[0].elected == ("a",)
-    assert [(stage.what, stage.of) for stage in counted.stages] == [("first", None), ("exclusion", "c")]
+    assert [(stage.what, stage.of) for stage in counted.stages] == [
+        ("first", None),
+        ("surplus", "a"),
+        ("exclusion", "c"),
+    ]
+    assert counted.stages[1].votes == counted.stages[0].votes == {"a": 4, "b": 3, "c": 2}
+
+
+def test_between_two_who_transfer_nothing_there_is_no_tie() -> None:
+    counted = count(3, "abcd", {"a": 4, "b": 4, "c": 3, "d": 2})
+    assert (counted.ties, counted.winners) == ((), ("a", "b", "c"))
 
 
 def test_the_last_vacancies_are_filled_as_soon_as_the_candidates_are_no_more() -> None:
