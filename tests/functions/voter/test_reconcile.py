@@ -83,7 +83,11 @@ async def test_a_roll_does_not_close_over_a_change_begun_at_the_last_moment(worl
 async def test_the_roll_of_an_annulled_election_says_of_nobody_whether_they_voted(world: World) -> None:
     day = await running(world, voters=1)
     await day.cast(await day.pass_for(day.links[0]), MARKS)
+    world.down.add("voter")
+    assert (await day.finish())["box"]["papers"] == 1
     assert (await day.election("POST", "/annul", {"reason": "A wrong candidate"})).status_code == 200
+    world.down.discard("voter")
+    await world.shift(timedelta(minutes=10))
     await day.settle()
     assert await world.rows("select voted from voter.voters") == [(None,)]
     assert (await organiser_of(day).summary())["closed"] is False
