@@ -10,11 +10,16 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import asyncpg
+import httpx
 import pytest
 from hypothesis import given, settings
 from nacl.secret import SecretBox
+from starlette.types import Message, Receive, Scope, Send
 
 from functions.ballot import queries, rules
 from shared.database import Connection
@@ -24,9 +29,115 @@ from tests.promises.crowd import CLIENTS, TIMED_OUT, Crowd, crowd, hold_longer, 
 from tests.promises.files import in_dump, in_files
 from tests.promises.papers import papers_of_one_box
 from tests.promises.planted import an_election_with_planted_voters
+from tests.promises.process import appears, process
 from tests.world import Event, World
 
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
+
+
+# 1. A receipt is given only after the paper is committed; a committed paper is never lost.
+
+
+async def form_of(day: Running, link: str) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """The form that a reviewed paper is sent with: path, body, headers."""
+    body = {"nonce": uuid4().hex, "definition": await day.digest(), "marks": {"chair": ["bob"], "board": ["b5", "b1"]}}
+    return f"/boxes/{day.id}/papers", body, {"Authorization": f"Bearer {await day.pass_for(link)}"}
+
+
+async def test_a_ballot_killed_between_commit_and_answer_has_lost_nothing(world: World, tmp_path: Path) -> None:
+    day = await running(world, voters=1)
+    path, body, bearer = await form_of(day, day.links[0])
+    held = tmp_path / "held"
+    async with httpx.AsyncClient(timeout=TIMED_OUT, trust_env=False) as client:
+        app = "tests.promises.held_answer:app"
+        async with process(world, "ballot", tmp_path, app, UVOTE_TEST_HELD=str(held)) as ballot:
+            answer = asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
+            await appears(held)
+            assert await world.rows("select count(*) from ballot.papers") == [(1,)]  # before the answer
+            ballot.kill()
+            with pytest.raises(httpx.HTTPError):
+                await answer
+        async with process(world, "ballot", tmp_path) as ballot:
+            again = await client.post(f"{ballot.url}{path}", json=body, headers=bearer)
+            assert again.status_code == 201, again.text
+            receipt = again.json()["receipt"]
+            other = await client.post(f"{ballot.url}{path}", json={**body, "nonce": "0" * 32}, headers=bearer)
+            assert (other.status_code, other.json()["receipt"]) == (409, receipt)
+
+    await day.finish()
+    record = (await world.client("ballot").get(f"/boxes/{day.id}/receipts")).text
+    assert record == receipt
+    assert await world.rows("select marks, papers from result.tallies where contest = 'board'") == [(["b5", "b1"], 1)]
+    said = (tmp_path / "ballot.log").read_text()
+    assert "started" in said
+    for secret in (body["nonce"], receipt, bearer["Authorization"].split(".")[2], "b5"):
+        assert secret not in said
+
+
+async def test_a_ballot_killed_before_commit_takes_the_form_again(world: World, tmp_path: Path) -> None:
+    day = await running(world, voters=1)
+    path, body, bearer = await form_of(day, day.links[0])
+    async with (
+        httpx.AsyncClient(timeout=TIMED_OUT, trust_env=False) as client,
+        crowd(world.database, day.id, clients=2) as holding,
+    ):
+        holder, watching = holding.connections
+        async with process(world, "ballot", tmp_path) as ballot, holder.transaction():
+            await queries.lock(holder, day.id)
+            answer = asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
+            await waiting_locks(watching, 1)
+            ballot.kill()
+            with pytest.raises(httpx.HTTPError):
+                await answer
+    # PostgreSQL may still do what the dead process asked for, or not: the form sent again makes it one paper.
+    first = await world.client("ballot").post(path, json=body, headers=bearer)
+    again = await world.client("ballot").post(path, json=body, headers=bearer)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert await world.rows("select count(*) from ballot.papers") == [(1,)]
+
+
+@pytest.mark.parametrize("act", ["void", "add a voter", "close"])
+async def test_what_a_route_changed_is_committed_before_its_answer_begins(world: World, act: str) -> None:
+    day = await running(world, voters=1)
+    service = world.token_service("voter", "ballot")
+    function, bearer, path, body, question = {
+        "void": (
+            "ballot",
+            service,
+            f"/boxes/{day.id}/void",
+            {"pass_id": uuid4().hex},
+            "select count(*) from ballot.spent",
+        ),
+        "add a voter": (
+            "voter",
+            await day.grant(),
+            f"/elections/{day.id}/voters",
+            {"email": "new@example.org", "name": "New"},
+            "select count(*) - 1 from voter.voters",
+        ),
+        "close": (
+            "election",
+            day.session,
+            f"/elections/{day.id}/close-now",
+            {"reason": "A test"},
+            "select count(*) from election.elections where close_now",
+        ),
+    }[act]
+    found: list[Any] = []
+
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        async def look(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                found.extend(await world.rows(question))
+            await send(message)
+
+        await world.apps[function](scope, receive, look)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(watched), base_url="http://watched") as client:
+        answer = await client.post(path, json=body, headers={"Authorization": f"Bearer {bearer}"})
+    assert answer.is_success, answer.text
+    assert found == [(1,)]
 
 
 # 2. One pass, one paper.

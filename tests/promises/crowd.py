@@ -13,6 +13,7 @@ import asyncpg
 from functions.ballot import queries, rules
 from shared.database import Connection
 from tests.database import TestDatabase
+from tests.world import SomeDatabase
 
 CLIENTS = 40
 TIMED_OUT = 20
@@ -79,11 +80,11 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(database: TestDatabase, box: UUID) -> AsyncIterator[Crowd]:
-    """Forty connected clients of a box that exists."""
+async def crowd(database: SomeDatabase, box: UUID, clients: int = CLIENTS) -> AsyncIterator[Crowd]:
+    """Connected clients of a box that exists."""
     async with AsyncExitStack() as closing:
         connections = []
-        for _ in range(CLIENTS):
+        for _ in range(clients):
             connections.append(await asyncpg.connect(database.url("ballot")))
             closing.push_async_callback(connections[-1].close)
         opened = await queries.opened(connections[0], box)
