@@ -6,31 +6,37 @@ kills them. Parallel casts also run with every lock on the box held 5 ms longer 
 
 import asyncio
 import hashlib
+import json
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import jwt
 import pytest
 from hypothesis import given, settings
 from nacl.secret import SecretBox
 from starlette.types import Message, Receive, Scope, Send
 
 from functions.ballot import queries, rules
+from knative import keys as key_files
+from shared.contracts.states import BoxState
 from shared.database import Connection
+from shared.security import Signer
 from tests.database import TestDatabase
-from tests.elections import Running, running
+from tests.elections import Running, draft, running
 from tests.promises.crowd import CLIENTS, TIMED_OUT, Crowd, crowd, hold_longer, waiting_locks
 from tests.promises.files import in_dump, in_files
 from tests.promises.papers import papers_of_one_box
 from tests.promises.planted import an_election_with_planted_voters
-from tests.promises.process import appears, process
-from tests.world import Event, World
+from tests.promises.process import appears, deaf_broker, process
+from tests.world import Broker, Event, World, faithful, source_of
 
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
 
@@ -418,3 +424,202 @@ def test_every_sealed_paper_of_a_box_has_one_length(made: tuple[rules.Opened, li
     opened, papers = made
     lengths = {len(rules.seal(paper, opened.block, opened.definition.box.public_key)) for paper in papers}
     assert lengths == {opened.block + 48}  # a one-time public key and an authenticator (libsodium's sealed box)
+
+
+# 6. Events lost, repeated, late or out of order end in the same state; a forged one changes nothing.
+
+
+def lossy() -> Broker:
+    """Loses every event the first time its owner says it."""
+    said: set[str] = set()
+
+    def broker(events: list[Event]) -> list[Event]:
+        fresh = {state_in(event) for event in events} - said
+        said.update(fresh)
+        return [event for event in events if state_in(event) not in fresh]
+
+    return broker
+
+
+def disorderly() -> Broker:
+    """Of events that wait with one state delivers the last, the newest state first, and those of before once more."""
+    late: list[Event] = []
+
+    def broker(events: list[Event]) -> list[Event]:
+        kept = list({state_in(event): event for event in events}.values())
+        now, late[:] = [*reversed(kept), *late], kept
+        return now
+
+    return broker
+
+
+def state_in(event: Event) -> str:
+    said = jwt.decode(json.loads(event[1])["data"]["token"], options={"verify_signature": False})
+    return f"{said['thing']} {said['version']}"
+
+
+async def to_the_end(day: Running, broker: Broker) -> dict[str, Any]:
+    """Three vote, the closing is put off, then brought forward; ticks, until all is settled."""
+    for link, mark in zip(day.links, ("ada", "ada", "bob"), strict=False):
+        assert (await day.cast(await day.pass_for(link), {"chair": [mark]})).status_code == 201
+    later = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    for path, order in (
+        ("/extend", {"closes_at": later, "reason": "Snow"}),
+        ("/close-now", {"reason": "All are here"}),
+    ):
+        assert (await day.election("POST", path, order)).status_code == 200
+    for minutes in range(60):
+        await day.world.shift(timedelta(minutes=minutes))
+        await day.world.settle(broker)
+        await day.world.tick()
+        seen = await day.seen()
+        if seen["phase"] == "published" and not seen["behind"]:
+            return seen
+    raise AssertionError(f"not settled in an hour: {seen}")
+
+
+@pytest.mark.parametrize("way", ["as they were sent", "lost", "repeated and out of order"])
+async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_nothing(world: World, way: str) -> None:
+    broker: Broker = {"as they were sent": faithful, "lost": lossy(), "repeated and out of order": disorderly()}[way]
+    sent: list[Event] = []
+
+    def noted(events: list[Event]) -> Sequence[Event]:
+        sent.extend(events)
+        return broker(events)
+
+    day = await running(world, voters=4, publish="after the count")
+    seen = await to_the_end(day, noted)
+    assert (seen["box"]["phase"], seen["box"]["papers"], seen["count"]["key_erased"]) == ("cleared", 3, True)
+    record = await world.rows("select record from result.counts")
+    (chair, _) = json.loads(record[0][0])["contests"]
+    assert (chair["count"]["winners"], chair["count"]["papers"]) == (["Ada"], 3)
+
+    before = await everything(world)
+    for event in {state_in(event): event for event in sent}.values():
+        for function in world.owners:
+            await world.deliver(event, function)
+    await world.quiet()
+    assert await everything(world) == before
+
+
+async def everything(world: World) -> dict[str, list[Any]]:
+    """What every function holds, but for when it says it again."""
+    tables = await world.rows(
+        """
+        select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind = 'r' and n.nspname in ('auth', 'election', 'voter', 'ballot', 'result')
+        """
+    )
+    when = "'{next_send, pause, look_at, work_at, work_pause}'::text[]"
+    return {
+        table: await world.rows(f"select to_jsonb(t) - {when} as row from {table} t order by row")
+        for (table,) in tables
+    }
+
+
+@pytest.mark.parametrize("forger", ["nobody", "voter", "auth", "another key"])
+async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forger: str) -> None:
+    """That the box is sealed, from anybody but `ballot`: `result` would open papers, `voter` mark, `election` count."""
+    day = await running(world, voters=2)
+    assert (await day.cast(await day.pass_for(day.links[0]), {})).status_code == 201
+    state = BoxState(
+        phase="sealed", opens_at=datetime.now(UTC), closes_at=datetime.now(UTC), papers=1, papers_digest="0" * 64
+    )
+    said = {"thing": "box", "election": str(day.id), "version": 99, "state": state.model_dump(mode="json")}
+    said |= {"seen": {}, "asks": ["election", "roll", "count"]}
+    if forger == "nobody":
+        token = jwt.encode({**said, "iss": "ballot", "aud": world.owners, "iat": 0, "exp": 2**40}, "", "none")
+    else:
+        key_files.make(tmp_path / "keys")
+        folder, function = (tmp_path / "keys", "ballot") if forger == "another key" else (world.keys, forger)
+        signer = Signer.from_file(str(folder / f"{function}.signing.json"))
+        token = replace(signer, function="ballot").sign("event", world.owners, 900, said)
+    event = {"specversion": "1.0", "id": "1", "source": "/uvote/ballot", "type": "org.uvote.box.changed.v1"}
+    body = json.dumps({**event, "data": {"token": token}}).encode()
+    before = await everything(world)
+    for function in world.owners:
+        assert await world.deliver(({"content-type": "application/cloudevents+json"}, body), function) == 400
+    await world.quiet()
+    assert world.events == []
+    assert await everything(world) == before
+
+
+@pytest.mark.parametrize("function", ["election", "voter", "ballot", "result"])
+async def test_a_function_killed_between_commit_and_event_tells_it_when_it_is_back(
+    world: World, tmp_path: Path, function: str
+) -> None:
+    day = await running(world, voters=1)
+    new = (await world.client("election", day.session).post("/elections", json=draft())).json()["id"]
+    async with (
+        deaf_broker() as (sink, reached),
+        process(world, function, tmp_path, K_SINK=sink) as killed,
+        httpx.AsyncClient(base_url=killed.url or "", timeout=TIMED_OUT, trust_env=False) as client,
+    ):
+        if function == "election":  # asks `result` for a box key when it schedules, so it closes another one
+            bearer = {"Authorization": f"Bearer {day.session}"}
+            new = str(day.id)
+            answer = await client.post(f"/elections/{new}/close-now", json={"reason": "A test"}, headers=bearer)
+        else:
+            assert (await world.client("election", day.session).post(f"/elections/{new}/schedule")).is_success
+            await world.quiet()
+            ((headers, body),) = world.events
+            answer = await client.post("/events", content=body, headers=headers)
+        assert answer.is_success, answer.text
+        async with asyncio.timeout(TIMED_OUT):
+            await reached.wait()
+        killed.kill()
+    world.events.clear()
+    mine = await world.rows(f"select state, seen from {function}.exchange where election = $1", UUID(new))
+    assert mine[0][0] is not None  # committed
+    await world.shift(timedelta(seconds=10))
+    assert (await world.client(function).post("/tick")).is_success
+    assert [source_of(event) for event in world.events] == [f"/uvote/{function}"]
+
+    await day.settle()
+    seen = (await world.client("election", day.session).get(f"/elections/{new}")).json()
+    assert seen["behind"] == []
+    assert seen["phase"] == ("counted" if function == "election" else "scheduled")
+
+
+async def test_a_result_killed_in_the_middle_of_a_count_is_followed_by_one_that_counts_each_paper_once(
+    world: World, tmp_path: Path
+) -> None:
+    day = await running(world, voters=3)
+    for link, mark in zip(day.links, ("ada", "ada", "bob"), strict=True):
+        assert (await day.cast(await day.pass_for(link), {"chair": [mark]})).status_code == 201
+    world.down.add("result")
+    await day.finish()
+    world.down.clear()
+    await world.shift(timedelta(minutes=10))
+    for function in ("election", "ballot"):
+        assert (await world.client(function).post("/tick")).is_success
+    told, world.events = world.events, []
+    moments = {  # fetching, keeping what was opened, adding up
+        f"ballot.papers_{day.id.hex}": "access exclusive",
+        "result.pages": "share",
+        "result.tallies": "share",
+    }
+    async with process(world, "ballot", tmp_path) as ballot, asyncpg.create_pool(world.database.admin_url) as admin:
+        for number, (table, mode) in enumerate(moments.items(), 1):
+            env = {"UVOTE_BALLOT_URL": ballot.url or "", "K_SINK": ""}
+            async with (
+                process(world, "result", tmp_path, **env) as killed,
+                httpx.AsyncClient(base_url=killed.url or "", timeout=TIMED_OUT, trust_env=False) as client,
+                admin.acquire() as holding,
+            ):
+                for headers, body in told:
+                    assert (await client.post("/events", content=body, headers=headers)).status_code == 204
+                async with holding.transaction():
+                    await holding.execute(f"lock table {table} in {mode} mode")
+                    ticking = asyncio.create_task(client.post("/tick"))
+                    await waiting_locks(holding, 1)
+                    killed.kill()
+                    with pytest.raises(httpx.HTTPError):
+                        await ticking
+                await world.shift(timedelta(minutes=10 + 2 * number))  # beyond the lease of the one that was killed
+            assert await world.rows("select count(*) from result.tallies") == [(0,)]
+
+    await day.settle()
+    assert (await day.seen())["phase"] == "counted"
+    tallies = "select marks, papers from result.tallies where contest = 'chair' order by marks"
+    assert await world.rows(tallies) == [(["ada"], 2), (["bob"], 1)]

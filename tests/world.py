@@ -206,12 +206,12 @@ class World:
                 return
             for event in broker(waiting):
                 for function in self.owners:
-                    if function not in self.down and f"/uvote/{function}" != _source(event):
+                    if function not in self.down and f"/uvote/{function}" != source_of(event):
                         await self.deliver(event, function)
         raise AssertionError("the exchange does not settle")
 
 
-def _source(event: Event) -> str:
+def source_of(event: Event) -> str:
     headers, body = event
     if "ce-source" in headers:
         return headers["ce-source"]
