@@ -43,8 +43,8 @@ class ScottishSTV(Tally):
         level = self._latest(self.surpluses, max)
         total = self.piles.votes[level[0]]
         surplus = total - self.full
-        # Who has just the quota has nothing to transfer (rule 48(1): "exceeds"). It is shown as a stage in which nothing
-        # moves, as counting programs show it, so that stages can be compared line by line; whose is first is no matter.
+        # Who has just the quota has nothing to transfer (rule 48(1): "exceeds"). It is shown as a stage in which
+        # nothing moves, as counting programs show it, so that stages compare line by line; no matter whose is first.
         option = self.ties.order(len(self.history) + 1, "surplus", level, 1)[0] if surplus else level[0]
         self.surpluses.remove(option)
         # Rule 48(3): the surplus times the paper's value, over the candidate's votes, cut off.

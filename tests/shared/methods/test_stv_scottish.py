@@ -95,8 +95,7 @@ def by_hand(election: Election, order: str) -> tuple[list[str], list[dict[str, D
         for option in sorted(reached, key=latest_first, reverse=True):
             elected.append(option)
             standing.remove(option)
-            if stages[-1][option] > quota:
-                waiting.append(option)
+            waiting.append(option)
         if len(elected) + len(standing) <= election.contest.seats:
             elected += standing
             break
