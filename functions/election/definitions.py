@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.contracts.definition import LARGEST, BoxKey, Contest, Definition, Option, Style
+from shared.contracts.definition import LARGEST, MOST_OPTIONS, BoxKey, Contest, Definition, Option, Style
 from shared.contracts.draft import Draft, DraftContest
 from shared.methods import METHODS, model
 
@@ -86,6 +86,8 @@ def _contest(contest: DraftContest, where: str) -> list[DraftFault]:
         return [*found, DraftFault(where, "unknown_method", f"“{contest.method}” is not a known way to count.")]
     if not names:
         found.append(DraftFault(where, "no_option", "There is no option."))
+    if len(names) > MOST_OPTIONS:
+        found.append(DraftFault(where, "too_many_options", f"A contest has at most {MOST_OPTIONS} options."))
     if any(not name for name in names):
         found.append(DraftFault(where, "option_without_name", "An option has no name."))
     _twice(found, where, (name.casefold() for name in names), "Two options have the same name.")

@@ -1,11 +1,11 @@
 """Phases as data, and what an election waits for. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.contracts.states import BoxState, CountState, OpenTie, RollState
+from shared.contracts.states import BoxState, CountState, Decision, OpenTie, RollState
 from shared.errors import Conflict, Invalid
 
 Phase = Literal["draft", "scheduled", "awaiting decision", "counted", "published", "cancelled", "annulled"]
@@ -52,6 +52,11 @@ class BadClosing(Invalid):
 class NoSuchTie(Conflict):
     code = "no_such_tie"
     sentence = "There is no open tie between exactly these options at this stage."
+
+
+class TieDecided(Conflict):
+    code = "tie_decided"
+    sentence = "This tie has been decided already, in another order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,19 @@ def tie_of(count: CountState | None, contest: str, stage: int, order: tuple[str,
         if (tie.contest, tie.stage, sorted(tie.options)) == (contest, stage, sorted(order)):
             return tie
     raise NoSuchTie
+
+
+def is_decided(decisions: Iterable[Decision], wanted: Decision) -> bool:
+    """Whether this very decision was taken before; raises TieDecided when the tie was decided in another order.
+
+    Until the count has heard of a decision the tie stays open: two officers must not break it two ways.
+    """
+    for taken in decisions:
+        if (taken.contest, taken.stage, sorted(taken.order)) == (wanted.contest, wanted.stage, sorted(wanted.order)):
+            if taken != wanted:
+                raise TieDecided
+            return True
+    return False
 
 
 def missing(

@@ -17,6 +17,7 @@ from shared.methods import model
 
 LARGEST = 100_000
 """Bytes a definition may have in canonical form."""
+MOST_OPTIONS = 200
 
 
 class Frozen(BaseModel):
@@ -39,7 +40,7 @@ class Contest(Frozen):
     title: Line
     method: str = Field(max_length=40)
     seats: int = Field(ge=1, le=100)
-    options: tuple[Option, ...] = Field(min_length=1, max_length=200)
+    options: tuple[Option, ...] = Field(min_length=1, max_length=MOST_OPTIONS)
     min_marks: int = Field(default=0, ge=0, le=200)
     max_marks: int | None = Field(default=None, ge=1, le=200)
     blank_allowed: bool = True

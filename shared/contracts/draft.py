@@ -1,12 +1,11 @@
 """A draft: an election as its organisers write it, complete or not, until it is scheduled."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.contracts.definition import Frozen
-from shared.contracts.text import Prose, Slug, one_line
+from shared.contracts.definition import MOST_OPTIONS, Frozen
+from shared.contracts.text import Moment, Prose, Slug, one_line
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(one_line)]
 """A name or title that may still be empty."""
@@ -28,7 +27,7 @@ class DraftContest(Frozen):
     title: Short = ""
     method: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{0,40}$")] = "plurality"
     seats: int | None = Field(default=1, ge=1, le=100)
-    options: tuple[DraftOption, ...] = Field(default=(), max_length=200)
+    options: tuple[DraftOption, ...] = Field(default=(), max_length=MOST_OPTIONS)
     min_marks: int = Field(default=0, ge=0, le=200)
     max_marks: int | None = Field(default=None, ge=1, le=200)
     blank_allowed: bool = True
@@ -49,8 +48,8 @@ class Draft(Frozen):
     title: Short = ""
     description: Prose = ""
     time_zone: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{0,64}$")] = "UTC"
-    opens_at: datetime | None = None
-    closes_at: datetime | None = None
+    opens_at: Moment | None = None
+    closes_at: Moment | None = None
     publish: Literal["by hand", "after the count"] = "by hand"
     contests: tuple[DraftContest, ...] = Field(default=(), max_length=50)
     styles: tuple[DraftStyle, ...] = Field(default=(), max_length=100)

@@ -1,6 +1,7 @@
 """Texts people write: bounded, without control characters (PostgreSQL stores no NUL), not blank where it matters."""
 
 import unicodedata
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
@@ -40,6 +41,16 @@ Email = Annotated[
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """An id inside one election: of a contest, an option, a style."""
+
+
+def _in_reach(moment: datetime) -> datetime:
+    if not 2000 <= moment.year < 3000:
+        raise ValueError("a time between the years 2000 and 2999 is wanted")
+    return moment
+
+
+Moment = Annotated[datetime, AfterValidator(_in_reach)]
+"""A time, with or without an offset; far enough from the calendar's ends to be turned into any time zone."""
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """32 bytes in hexadecimal."""

@@ -20,7 +20,7 @@ from shared.changes import changing
 from shared.contracts.definition import BoxKey
 from shared.contracts.draft import Draft
 from shared.database import Connection, DatabaseDown, Tx, transaction
-from shared.errors import Conflict, Invalid, Outdated, raises
+from shared.errors import Conflict, Invalid, Outdated, Unauthenticated, raises
 from shared.peers import PeerDown, Peers
 from shared.routes import Router
 from shared.settings import Settings
@@ -64,10 +64,10 @@ async def edit(
     found = await _locked(tx, election)
     if found.phase != "draft":
         raise NotADraft
-    revision = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', if_match)
+    revision = re.fullmatch(r'(?:W/)?("?)([0-9]{1,9})\1', if_match)
     if revision is None:
         raise NoRevision
-    if int(revision[1]) != found.revision:
+    if int(revision[2]) != found.revision:
         raise Outdated
     await queries.edit(tx, election, definitions.numbered(draft))
     await queries.note(tx, election, person.name, "draft changed")
@@ -144,8 +144,11 @@ async def _box_key(settings: Settings, peers: Peers, election: UUID) -> BoxKey:
     answer = await peers.request("result", "POST", f"/boxes/{election}/key", token=token, timeout=20)
     if not answer.is_success:
         raise PeerDown
-    key = BoxKey.model_validate(answer.json())
-    said = security.keys(settings.jwks_file).verify("boxkey", key.proof, "election")
+    try:
+        key = BoxKey.model_validate(answer.json())
+        said = security.keys(settings.jwks_file).verify("boxkey", key.proof, "election")
+    except (ValueError, Unauthenticated) as error:
+        raise PeerDown from error  # not the organiser's token that does not hold, but `result`'s
     if (said["box"], said["public_key"], said["seed_commitment"]) != (
         str(election),
         key.public_key,

@@ -15,7 +15,7 @@ from functions.election.routes.seen import Seen, see
 from shared.changes import Change, Changes
 from shared.contracts.definition import Frozen
 from shared.contracts.states import BoxState, CountState, Decision
-from shared.contracts.text import Reason
+from shared.contracts.text import Moment, Reason
 from shared.database import Connection
 from shared.errors import raises
 from shared.routes import Router
@@ -28,7 +28,7 @@ class Why(Frozen):
 
 
 class Extension(Frozen):
-    closes_at: datetime
+    closes_at: Moment
     reason: Reason
 
 
@@ -100,7 +100,7 @@ async def annul(election: UUID, why: Why, person: ElectionOwner, change: Changes
 
 
 @router.post("/elections/{election}/decide")
-@raises(NoSuchElection, rules.WrongPhase, rules.NoSuchTie)
+@raises(NoSuchElection, rules.WrongPhase, rules.NoSuchTie, rules.TieDecided)
 async def decide(election: UUID, wanted: Order, person: ElectionOrganiser, change: Changes) -> Seen:
     """Break a tie that the rule leaves open; it is an input of the count, and published."""
     found, _ = await _scheduled(change.tx, election)
@@ -110,8 +110,9 @@ async def decide(election: UUID, wanted: Order, person: ElectionOrganiser, chang
     count = CountState.model_validate(heard.states["count"]) if "count" in heard.states else None
     tie = rules.tie_of(count, wanted.contest, wanted.stage, wanted.order)
     decision = Decision(contest=tie.contest, stage=tie.stage, order=wanted.order)
-    if decision not in found.decisions:
-        await queries.decide(change.tx, election, decision)
+    if rules.is_decided(found.decisions, decision):
+        return await see(change.tx, person, found)
+    await queries.decide(change.tx, election, decision)
     details = f"{tie.contest}, stage {tie.stage}: {', '.join(wanted.order)}"
     return await _done(change, person, election, "tie decided", details)
 
