@@ -31,12 +31,16 @@ async def keep(request: Request, _: Anyone, tx: Tx) -> None:
     except ValueError as error:
         raise NotAnEvent from error
     data: dict[str, Any] = event.data if isinstance(event.data, dict) else {}
-    said = {name: str(value).replace("\x00", "")[:300] for name, value in event.extensions.items()}
     await queries.keep_dead_letter(
         tx,
-        event.type[:200],
-        (event.subject or "")[:200],
-        said.get("knativeerrordest", ""),
-        said.get("knativeerrorcode", ""),
-        {"token": str(data.get("token", "")).replace("\x00", "")[:400_000]},
+        _text(event.type, 200),
+        _text(event.subject or "", 200),
+        _text(event.extensions.get("knativeerrordest", ""), 300),
+        _text(event.extensions.get("knativeerrorcode", ""), 300),
+        {"token": _text(data.get("token", ""), 400_000)},
     )
+
+
+def _text(value: Any, longest: int) -> str:
+    """What PostgreSQL can store of a value: no NUL and no half of a surrogate pair, both of which JSON can name."""
+    return str(value)[:longest].replace("\x00", "").encode(errors="replace").decode()

@@ -192,7 +192,7 @@ class TestSchedule:
         async def answer(_: httpx.Request) -> httpx.Response:
             return httpx.Response(200, content=body)
 
-        ada.world.transports["result"] = httpx.MockTransport(answer)  # type: ignore[assignment]
+        ada.world.transports["result"] = httpx.MockTransport(answer)
         assert code(await ada.ask("POST", "/schedule")) == (503, "peer_down")
         assert (await ada.seen())["phase"] == "draft"
 
