@@ -99,6 +99,13 @@ class Running:
 
 async def running(world: World, voters: int = 5, **changes: Any) -> Running:
     """An election that is scheduled (and open, unless `changes` say otherwise), with a roll and its links read out."""
+    made = await scheduled(world, voters, **changes)
+    await world.settle()
+    return made
+
+
+async def scheduled(world: World, voters: int = 5, **changes: Any) -> Running:
+    """The same, while none of the others has heard of it."""
     staff = uuid4()
     session = world.token_session(staff=staff)
     answer = await world.client("election", session).post("/elections", json=draft(**changes))
@@ -113,7 +120,6 @@ async def running(world: World, voters: int = 5, **changes: Any) -> Running:
     assert answer.status_code == 200, answer.text
     answer = await made.election("POST", "/schedule")
     assert answer.status_code == 200, answer.text
-    await world.settle()
     answer = await voter.post(f"/elections/{made.id}/links", json={"reason": "a test"})
     assert answer.status_code == 200, answer.text
     made.links = [link["url"] for link in answer.json()["links"]]
