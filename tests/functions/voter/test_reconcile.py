@@ -80,33 +80,12 @@ async def test_a_roll_does_not_close_over_a_change_begun_at_the_last_moment(worl
     assert {voter["state"] for voter in (await organiser_of(day).voters()).values()} == {"has not voted"}
 
 
-async def test_the_roll_of_an_annulled_election_says_of_nobody_whether_they_voted(world: World) -> None:
+async def test_a_roll_whose_election_was_annulled_before_the_seal_says_of_nobody_whether_they_voted(
+    world: World,
+) -> None:
     day = await running(world, voters=1)
     await day.cast(await day.pass_for(day.links[0]), MARKS)
-    world.down.add("voter")
-    assert (await day.finish())["box"]["papers"] == 1
     assert (await day.election("POST", "/annul", {"reason": "A wrong candidate"})).status_code == 200
-    world.down.discard("voter")
-    await world.shift(timedelta(minutes=10))
     await day.settle()
     assert await world.rows("select voted from voter.voters") == [(None,)]
     assert (await organiser_of(day).summary())["closed"] is False
-
-
-@pytest.mark.parametrize("away", ["voter", "ballot"])
-async def test_an_election_annulled_after_the_seal_closes_its_roll_whatever_was_heard_of_first(
-    world: World, away: str
-) -> None:
-    day = await running(world, voters=2)
-    await day.cast(await day.pass_for(day.links[0]), MARKS)
-    await day.election("POST", "/close-now", {"reason": "All have voted"})
-    world.down.add("voter")
-    await world.settle()
-    world.down = {away}
-    await day.election("POST", "/annul", {"reason": "Foul play"})
-    await world.settle()
-    world.down.clear()
-    await world.shift(timedelta(minutes=10))
-    await day.settle()
-    summary = await organiser_of(day).summary()
-    assert (summary["closed"], summary["marked"], summary["unknown"]) == (True, 1, 0)
