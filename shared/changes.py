@@ -30,7 +30,6 @@ class Change:
             self.changed.add(election)
 
 
-@raises(DatabaseDown)
 @asynccontextmanager
 async def changing(request: Request) -> AsyncIterator[Change]:
     """Like `shared.database.transaction`, and tells the others after the commit."""
@@ -44,6 +43,7 @@ async def changing(request: Request) -> AsyncIterator[Change]:
         exchange.wake_soon()
 
 
+@raises(DatabaseDown)
 async def open_change(request: Request) -> AsyncIterator[Change]:
     """Like `shared.database.open_transaction`, and tells the others after the commit."""
     async with changing(request) as change:
