@@ -299,6 +299,7 @@ CASES = (
     Case("secrets", "name: uvote-database-ballot, key: url", "name: uvote-database-ballot, key: uri", refused=False),
     Case("secrets", "name: uvote, key: public-url", "name: uvote, key: public", refused=False),
     Case("secrets", "secretName: uvote-jwks", "secretName: uvote-keys", refused=False),
+    Case("secrets", "{name: tmp, emptyDir: {}}", "{name: tmp, secret: {secretName: uvote-keys}}", refused=False),
     Case("secrets", "/etc/uvote/jwks/jwks.json", "/etc/uvote/jwks/keys.json", refused=False),
     Case("secrets", "name: uvote-database-clock", "name: uvote-database-clocks", refused=False),
     Case("handlers", "uri: /events}", "uri: /event}", refused=False),
