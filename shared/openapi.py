@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
 from shared import errors
+from shared.security import BadToken
 
 PROBLEM = {
     "title": "Problem",
@@ -33,17 +34,21 @@ Kind = type[errors.UVoteError]
 def with_problems(
     document: dict[str, Any], routes: Sequence[BaseRoute], status_of: Callable[[Kind], int]
 ) -> dict[str, Any]:
-    """The framework's document with every refusal in it, in place of the framework's own 422."""
+    """The framework's document with every refusal in it, in place of its own 422, and with who needs a token."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for framework in ("HTTPValidationError", "ValidationError"):
         schemas.pop(framework, None)
     schemas["Problem"] = PROBLEM
+    document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     for context in iter_route_contexts(routes):
         for method in context.methods or ():
             operation = document["paths"].get(context.path, {}).get(method.lower())
             if operation is not None:
                 operation["responses"].pop("422", None)
-                operation["responses"] |= _responses(kinds(context), status_of)
+                raised = kinds(context)
+                operation["responses"] |= _responses(raised, status_of)
+                if BadToken in raised:
+                    operation["security"] = [{"bearer": []}]
     return document
 
 

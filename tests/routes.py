@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from functions import FUNCTIONS
-from shared import access, web
+from shared import errors, security, web
 from shared.settings import Settings
 
 
@@ -70,7 +70,7 @@ class Route:
     def token(self) -> str | None:
         """The kind of token that its gate wants; None where anyone may come."""
         calls = list(_calls(self.dependant))
-        if access._bearer not in calls:
+        if not any(security.BadToken in errors.RAISES.get(call, ()) for call in calls):
             return None
         gates = {getattr(call, "__qualname__", "").split(".")[0] for call in calls}
         for name, kind in (("_grant", "grant"), ("pass_holder", "pass"), ("service", "service"), ("staff", "session")):

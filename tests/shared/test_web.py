@@ -312,5 +312,16 @@ class TestOpenApi:
         }
         assert answers["409"]["description"] == "* `late`: It is too late."
 
+    def test_a_route_behind_a_token_says_so_and_no_other_does(self) -> None:
+        router = Router()
+
+        @router.get("/mine")
+        async def mine(_: Staff) -> None: ...
+
+        document = self._document(router)
+        assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+        wanting = {path for path, methods in document["paths"].items() if methods["get"].get("security")}
+        assert wanting == {"/mine"}
+
     def test_a_route_that_takes_nothing_from_anyone_refuses_hardly_anything(self) -> None:
         assert set(self._document()["paths"]["/health"]["get"]["responses"]) == {"200", "413"}
