@@ -214,7 +214,8 @@ async def test_without_a_token_that_holds_nobody_comes_in(scene: Scene, route: R
         scene.world.keys, str(route.token), route.signer, audience(route), scene.claims(str(route.token))
     )
     bearers = {what: f"Bearer {token}" for what, token in forged.items()}
-    bearers |= {"another scheme": "Basic YTpi", "no scheme": scene.token(route) or "", "a bare scheme": "Bearer"}
+    token = scene.token(route)
+    bearers |= {"another scheme": f"Basic {token}", "no scheme": str(token), "a bare scheme": "Bearer"}
     async with scene.unchanged():
         for what, bearer in bearers.items():
             answer = await scene.send(route, headers={"authorization": bearer.encode("latin-1")})
