@@ -54,6 +54,10 @@ class Arrival:
     at: float
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # of the five it has by itself a crowd's connections are reset
+
+
 class Subscribers:
     """Real HTTP servers at `/left`, `/dead`, …: they answer 204, or what `tell` says, and keep what came."""
 
@@ -63,7 +67,7 @@ class Subscribers:
         self.changed = threading.Condition()
         self.ended = threading.Event()
         address = os.environ.get("UVOTE_TEST_SUBSCRIBER_HOST", "127.0.0.1")
-        self.server = ThreadingHTTPServer((address, 0), self._handler())
+        self.server = _Server((address, 0), self._handler())
         self.url = f"http://{address}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
