@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from functions.ballot.routes import services
 from tests.elections import Running, running
 from tests.world import World
 
@@ -43,6 +44,21 @@ async def test_sealed_papers_are_handed_out_after_the_seal_page_by_page_and_fit_
     digest = hashlib.sha256(b"".join(hashlib.sha256(paper).digest() for paper in sealed)).hexdigest()
     told = await world.rows("select papers, papers_digest from ballot.boxes where election = $1", day.id)
     assert told == [(5, digest)]
+
+
+async def test_of_long_papers_fewer_come_at_a_time_and_still_all_of_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day = await voted(world, papers=2, voters=2)
+    await day.finish()
+    whole = (await ask(day, "result", "papers")).json()
+    monkeypatch.setattr(services, "LARGEST_PAGE", 1)
+    first = (await ask(day, "result", "papers")).json()
+    second = (await ask(day, "result", "papers", after=first["next"])).json()
+    assert [len(page["papers"]) for page in (first, second)] == [1, 1]
+    assert first["papers"] + second["papers"] == whole["papers"]
+    last = (await ask(day, "result", "papers", after=second["next"])).json()
+    assert last == {"papers": [], "next": None}
 
 
 async def test_the_digest_of_an_empty_box_is_that_of_nothing(world: World) -> None:
