@@ -7,9 +7,11 @@ kills them. Parallel casts also run with every lock on the box held 5 ms longer 
 import asyncio
 import hashlib
 import json
+import shutil
+import sys
 import time
+from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,24 +22,35 @@ import asyncpg
 import httpx
 import jwt
 import pytest
+import typer
 from hypothesis import given, settings
 from nacl.secret import SecretBox
 from starlette.types import Message, Receive, Scope, Send
+from typer.testing import CliRunner
 
+from functions import FUNCTIONS
 from functions.ballot import queries, rules
+from knative import count
 from knative import keys as key_files
-from shared.contracts.states import BoxState
+from knative.local.processes import Process, free_port
+from shared import security
 from shared.database import Connection
-from shared.security import Signer
+from shared.methods import METHODS
 from tests.database import TestDatabase
 from tests.elections import Running, draft, running
-from tests.promises.crowd import CLIENTS, TIMED_OUT, Crowd, crowd, hold_longer, waiting_locks
+from tests.promises.burglary import keys_in, opens, unlocked
+from tests.promises.crowd import CLIENTS, Crowd, crowd, hold_longer, waiting_locks
 from tests.promises.files import in_dump, in_files
+from tests.promises.network import disorderly, event_of, everything, lossy, sealed_box, signed, to_the_end
 from tests.promises.papers import papers_of_one_box
 from tests.promises.planted import an_election_with_planted_voters
-from tests.promises.process import appears, deaf_broker, process
-from tests.world import Broker, Event, World, faithful, source_of
+from tests.promises.process import deaf_broker, environment, process
+from tests.promises.roles import EVERY_FUNCTION, EVERY_TABLE, NEVER, NOT_EVEN_TO_ONES_OWN, ROLES, TO_A_TABLE, refused
+from tests.promises.waiting import TIMED_OUT, until
+from tests.world import Event, World, faithful, source_of
 
+recount = typer.Typer(pretty_exceptions_enable=False)
+recount.command()(count.count)
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
 
 
@@ -58,7 +71,7 @@ async def test_a_ballot_killed_between_commit_and_answer_has_lost_nothing(world:
         app = "tests.promises.held_answer:app"
         async with process(world, "ballot", tmp_path, app, UVOTE_TEST_HELD=str(held)) as ballot:
             answer = asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
-            await appears(held)
+            await until(lambda: asyncio.to_thread(held.exists))
             assert await world.rows("select count(*) from ballot.papers") == [(1,)]  # before the answer
             ballot.kill()
             with pytest.raises(httpx.HTTPError):
@@ -212,24 +225,28 @@ async def ordered(day: Running, path: str, order: dict[str, str]) -> Event:
     return event
 
 
-async def seconds_to_follow(day: Running, event: Event) -> float:
-    began = time.monotonic()
-    assert await day.world.deliver(event, "ballot") == 204
-    return time.monotonic() - began
+async def seconds_to_follow(day: Running, event: Event, ballot: Process) -> float:
+    """How long a `ballot` that is awake takes to do what the event says."""
+    headers, body = event
+    async with httpx.AsyncClient(base_url=ballot.url or "", timeout=TIMED_OUT, trust_env=False) as client:
+        assert (await client.get(f"/boxes/{day.id}")).is_success
+        began = time.monotonic()
+        assert (await client.post("/events", content=body, headers=headers)).status_code == 204
+        return time.monotonic() - began
 
 
 @HELD
 async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_counts_every_receipt(
-    world: World, database: TestDatabase, held: int
+    world: World, database: TestDatabase, tmp_path: Path, held: int
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
     close_now = await ordered(day, "/close-now", {"reason": "A race"})
-    async with crowd(database, day.id) as clients:
+    async with process(world, "ballot", tmp_path, K_SINK="") as ballot, crowd(database, day.id) as clients:
         casting = asyncio.create_task(clients.cast_until_refused())
         await clients.more()
-        assert await seconds_to_follow(day, close_now) < 1
+        assert await seconds_to_follow(day, close_now, ballot) < 1
         await casting
     receipts = clients.receipts
     assert clients.refusals == ["closed"] * CLIENTS
@@ -239,6 +256,7 @@ async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_cou
     receipts_digest = hashlib.sha256("\n".join(sorted(receipts)).encode()).hexdigest()
     box = await world.rows("select papers, papers_digest, receipts_digest from ballot.boxes")
     assert box == [(len(receipts), papers_digest, receipts_digest)]
+    await world.shift(timedelta(minutes=1))
     await day.settle(2)
     tallied = "select contest, sum(papers)::int from result.tallies group by contest order by contest"
     assert await world.rows(tallied) == [("board", len(receipts)), ("chair", len(receipts))]
@@ -246,17 +264,17 @@ async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_cou
 
 @HELD
 async def test_an_extension_gets_through_forty_casting_clients_within_a_second_and_turns_nobody_away(
-    world: World, database: TestDatabase, held: int
+    world: World, database: TestDatabase, tmp_path: Path, held: int
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
     later = datetime.now(UTC) + timedelta(days=2)
     extend = await ordered(day, "/extend", {"closes_at": later.isoformat(), "reason": "A race"})
-    async with crowd(database, day.id) as clients:
+    async with process(world, "ballot", tmp_path, K_SINK="") as ballot, crowd(database, day.id) as clients:
         casting = asyncio.create_task(clients.cast_until_refused())
         await clients.more()
-        assert await seconds_to_follow(day, extend) < 1
+        assert await seconds_to_follow(day, extend, ballot) < 1
         assert await world.rows("select closes_at from ballot.boxes") == [(later,)]
         await clients.more()
         assert clients.refusals == []
@@ -264,6 +282,10 @@ async def test_an_extension_gets_through_forty_casting_clients_within_a_second_a
         await casting
 
     assert await world.rows("select count(*) from ballot.papers") == [(len(clients.receipts),)]
+
+
+async def passed(connection: Connection, moment: datetime) -> bool:
+    return await queries.now(connection) >= moment
 
 
 async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_late(
@@ -279,12 +301,10 @@ async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_l
         async with slow.transaction():
             assert (await clients.cast(slow, clients.form()))[0] == "cast"
             await world.shift(closes_at - datetime.now(UTC) - timedelta(seconds=1))
-            following = asyncio.create_task(seconds_to_follow(day, extend))
+            following = asyncio.create_task(world.deliver(extend, "ballot"))
             await waiting_locks(watching, 1)
-            async with asyncio.timeout(TIMED_OUT):
-                while await queries.now(watching) < closes_at:  # noqa: ASYNC110  (the condition is the database's)
-                    await asyncio.sleep(0.05)
-        await following
+            await until(lambda: passed(watching, closes_at))
+        assert await following == 204
         assert (await clients.cast(slow, clients.form()))[0] == "closed"
     box = await world.rows("select closes_at, refused_closes_at, papers from ballot.boxes")
     assert box == [(closes_at, later, 1)]
@@ -426,95 +446,63 @@ def test_every_sealed_paper_of_a_box_has_one_length(made: tuple[rules.Opened, li
     assert lengths == {opened.block + 48}  # a one-time public key and an authenticator (libsodium's sealed box)
 
 
+# 5. Nobody can count early.
+
+
+async def test_the_whole_database_and_every_secret_but_that_of_result_open_no_paper_before_the_seal(
+    world: World,
+) -> None:
+    day = await running(world, voters=1)
+    assert (await day.cast(await day.pass_for(day.links[0]), {"chair": ["ada"]})).status_code == 201
+    ((paper,),) = await world.rows("select sealed from ballot.papers")
+    locked = [row[0] for row in await world.rows("select private_key from result.keys")]
+    secret = world.keys / "result.secret"
+    others = [path.read_text() for path in world.keys.iterdir() if path != secret]
+    in_hand = keys_in("\n".join([json.dumps(await everything(world), default=str), *others]))
+    assert len(in_hand) > 100
+
+    assert not opens(paper, in_hand | unlocked(locked, in_hand))
+
+    with_it = in_hand | keys_in(secret.read_text())
+    assert opens(paper, unlocked(locked, with_it))  # so the attempt is a real one
+
+
+async def test_result_opens_nothing_before_the_seal_even_if_ballots_own_key_says_that_the_box_is_sealed(
+    world: World,
+) -> None:
+    day = await running(world, voters=1)
+    assert (await day.cast(await day.pass_for(day.links[0]), {"chair": ["ada"]})).status_code == 201
+    ((paper,),) = await world.rows("select sealed from ballot.papers")
+    digest = hashlib.sha256(hashlib.sha256(paper).digest()).hexdigest()
+    assert await world.deliver(event_of(signed(world.keys, "ballot", sealed_box(day, digest))), "result") == 204
+    await world.quiet()
+    await world.tick()
+
+    assert await world.rows("select 1 from result.pages union all select 2 from result.tallies") == []
+    service = world.client("ballot", world.token_service("result", "ballot"))
+    assert (await service.get(f"/boxes/{day.id}/papers")).json()["code"] == "not_sealed"
+    owner = world.client("result", world.token_grant(day.id, role="owner"))
+    assert (await owner.get(f"/counts/{day.id}")).json()["code"] == "not_counted"
+
+
 # 6. Events lost, repeated, late or out of order end in the same state; a forged one changes nothing.
-
-
-def lossy() -> Broker:
-    """Loses every event the first time its owner says it."""
-    said: set[str] = set()
-
-    def broker(events: list[Event]) -> list[Event]:
-        fresh = {state_in(event) for event in events} - said
-        said.update(fresh)
-        return [event for event in events if state_in(event) not in fresh]
-
-    return broker
-
-
-def disorderly() -> Broker:
-    """Of events that wait with one state delivers the last, the newest state first, and those of before once more."""
-    late: list[Event] = []
-
-    def broker(events: list[Event]) -> list[Event]:
-        kept = list({state_in(event): event for event in events}.values())
-        now, late[:] = [*reversed(kept), *late], kept
-        return now
-
-    return broker
-
-
-def state_in(event: Event) -> str:
-    said = jwt.decode(json.loads(event[1])["data"]["token"], options={"verify_signature": False})
-    return f"{said['thing']} {said['version']}"
-
-
-async def to_the_end(day: Running, broker: Broker) -> dict[str, Any]:
-    """Three vote, the closing is put off, then brought forward; ticks, until all is settled."""
-    for link, mark in zip(day.links, ("ada", "ada", "bob"), strict=False):
-        assert (await day.cast(await day.pass_for(link), {"chair": [mark]})).status_code == 201
-    later = (datetime.now(UTC) + timedelta(days=2)).isoformat()
-    for path, order in (
-        ("/extend", {"closes_at": later, "reason": "Snow"}),
-        ("/close-now", {"reason": "All are here"}),
-    ):
-        assert (await day.election("POST", path, order)).status_code == 200
-    for minutes in range(60):
-        await day.world.shift(timedelta(minutes=minutes))
-        await day.world.settle(broker)
-        await day.world.tick()
-        seen = await day.seen()
-        if seen["phase"] == "published" and not seen["behind"]:
-            return seen
-    raise AssertionError(f"not settled in an hour: {seen}")
 
 
 @pytest.mark.parametrize("way", ["as they were sent", "lost", "repeated and out of order"])
 async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_nothing(world: World, way: str) -> None:
-    broker: Broker = {"as they were sent": faithful, "lost": lossy(), "repeated and out of order": disorderly()}[way]
-    sent: list[Event] = []
-
-    def noted(events: list[Event]) -> Sequence[Event]:
-        sent.extend(events)
-        return broker(events)
-
+    broker = {"as they were sent": faithful, "lost": lossy(), "repeated and out of order": disorderly()}[way]
     day = await running(world, voters=4, publish="after the count")
-    seen = await to_the_end(day, noted)
+    seen, sent = await to_the_end(day, broker)
     assert (seen["box"]["phase"], seen["box"]["papers"], seen["count"]["key_erased"]) == ("cleared", 3, True)
-    record = await world.rows("select record from result.counts")
-    (chair, _) = json.loads(record[0][0])["contests"]
+    chair = (await world.client("result").get(f"/results/{day.id}")).json()["contests"][0]
     assert (chair["count"]["winners"], chair["count"]["papers"]) == (["Ada"], 3)
 
     before = await everything(world)
-    for event in {state_in(event): event for event in sent}.values():
+    for event in sent:
         for function in world.owners:
             await world.deliver(event, function)
     await world.quiet()
     assert await everything(world) == before
-
-
-async def everything(world: World) -> dict[str, list[Any]]:
-    """What every function holds, but for when it says it again."""
-    tables = await world.rows(
-        """
-        select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and n.nspname in ('auth', 'election', 'voter', 'ballot', 'result')
-        """
-    )
-    when = "'{next_send, pause, look_at, work_at, work_pause}'::text[]"
-    return {
-        table: await world.rows(f"select to_jsonb(t) - {when} as row from {table} t order by row")
-        for (table,) in tables
-    }
 
 
 @pytest.mark.parametrize("forger", ["nobody", "voter", "auth", "another key"])
@@ -522,23 +510,18 @@ async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forg
     """That the box is sealed, from anybody but `ballot`: `result` would open papers, `voter` mark, `election` count."""
     day = await running(world, voters=2)
     assert (await day.cast(await day.pass_for(day.links[0]), {})).status_code == 201
-    state = BoxState(
-        phase="sealed", opens_at=datetime.now(UTC), closes_at=datetime.now(UTC), papers=1, papers_digest="0" * 64
-    )
-    said = {"thing": "box", "election": str(day.id), "version": 99, "state": state.model_dump(mode="json")}
-    said |= {"seen": {}, "asks": ["election", "roll", "count"]}
-    if forger == "nobody":
-        token = jwt.encode({**said, "iss": "ballot", "aud": world.owners, "iat": 0, "exp": 2**40}, "", "none")
-    else:
-        key_files.make(tmp_path / "keys")
-        folder, function = (tmp_path / "keys", "ballot") if forger == "another key" else (world.keys, forger)
-        signer = Signer.from_file(str(folder / f"{function}.signing.json"))
-        token = replace(signer, function="ballot").sign("event", world.owners, 900, said)
-    event = {"specversion": "1.0", "id": "1", "source": "/uvote/ballot", "type": "org.uvote.box.changed.v1"}
-    body = json.dumps({**event, "data": {"token": token}}).encode()
+    said = sealed_box(day)
+    key_files.make(tmp_path / "keys")
+    match forger:
+        case "nobody":
+            token = jwt.encode({**said, "iss": "ballot", "aud": world.owners, "iat": 0, "exp": 2**40}, "", "none")
+        case "another key":
+            token = signed(tmp_path / "keys", "ballot", said)
+        case _:
+            token = signed(world.keys, forger, said)
     before = await everything(world)
-    for function in world.owners:
-        assert await world.deliver(({"content-type": "application/cloudevents+json"}, body), function) == 400
+    for function in ("election", "voter", "result"):
+        assert await world.deliver(event_of(token), function) == 400
     await world.quiet()
     assert world.events == []
     assert await everything(world) == before
@@ -623,3 +606,210 @@ async def test_a_result_killed_in_the_middle_of_a_count_is_followed_by_one_that_
     assert (await day.seen())["phase"] == "counted"
     tallies = "select marks, papers from result.tallies where contest = 'chair' order by marks"
     assert await world.rows(tallies) == [(["ada"], 2), (["bob"], 1)]
+
+
+# 7. The count is a pure function of what is published.
+
+
+async def test_anyone_counts_again_from_what_is_published_and_gets_the_same_stages(
+    world: World, tmp_path: Path
+) -> None:
+    """Every method, with ties that a lot breaks, and one that the returning officer breaks."""
+    options = [{"id": f"o{n}", "name": f"Option {n}"} for n in range(4)]
+    contests: list[dict[str, Any]] = [
+        {"id": name, "title": name, "method": name, "seats": min(2, method.most_seats or 2), "options": options}
+        for name, method in METHODS.items()
+    ]
+    contests.append({"id": "officer", "title": "Officer", "method": "plurality", "options": options, "ties": "officer"})
+    day = await running(world, voters=4, contests=contests)
+    for number, link in enumerate(day.links):  # everybody is marked alike, so that nothing is decided without a lot
+        marks = {contest["id"]: [f"o{number}"] for contest in contests}
+        answer = await day.cast(await day.pass_for(link), marks)
+        assert answer.status_code == 201, answer.text
+    (tie,) = (await day.finish())["count"]["ties"]
+    order = {"contest": "officer", "stage": tie["stage"], "order": sorted(tie["options"], reverse=True)}
+    assert (await day.election("POST", "/decide", order)).status_code == 200
+    await day.settle()
+    assert (await day.election("POST", "/publish")).status_code == 200
+    await day.settle()
+
+    public, ballot = world.client("result"), world.client("ballot")
+    record = (await public.get(f"/results/{day.id}")).json()
+    receipts = (await ballot.get(f"/boxes/{day.id}/receipts")).text
+    assert hashlib.sha256(receipts.encode()).hexdigest() == record["receipts_digest"]
+    seed = bytes.fromhex(record["seed"])
+    assert security.digest("uvote seed", day.id.bytes, seed).hex() == record["definition"]["box"]["seed_commitment"]
+    names = {option["id"]: option["name"] for option in options}
+    decided = [{**one, "order": [names[option] for option in one["order"]]} for one in record["decisions"]]
+    (tmp_path / "decisions.json").write_text(json.dumps(decided))
+    for contest in record["contests"]:
+        papers = tmp_path / f"{contest['id']}.blt"
+        papers.write_text((await public.get(f"/results/{day.id}/contests/{contest['id']}.blt")).text)
+        by, broken = "lot", ["--seed", record["seed"], "--receipts-digest", record["receipts_digest"]]
+        if contest["id"] == "officer":
+            by, broken = "officer", ["--decisions", str(tmp_path / "decisions.json")]
+        words = [str(papers), "--method", contest["method"], "--format", "json", *broken]
+        again = CliRunner().invoke(recount, words)
+        assert again.exit_code == 0, (contest["id"], again.output)
+        assert json.loads(again.stdout) == contest["count"]
+        assert {tie["resolved_by"] for tie in contest["count"]["ties"]} == {by}, contest["id"]
+
+
+# 8. A table is written and read by one function alone.
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_reaches_no_schema_but_its_own(world: World, database: TestDatabase, role: str) -> None:
+    day = await running(world, voters=1)
+    tables = await world.rows(EVERY_TABLE)
+    functions = await world.rows(EVERY_FUNCTION)
+    assert {f"ballot.spent_{day.id.hex}", "public.schema_migrations"} <= {table for _, table in tables}
+    own = await asyncpg.connect(database.url(role))
+    try:
+        for schema, table in tables:
+            for act in TO_A_TABLE if schema != role else NOT_EVEN_TO_ONES_OWN:
+                assert await refused(own, act.format(table)), act.format(table)
+        for schema, call in functions:
+            if schema != role and (role, call) != ("clock", f"select {schema}.due()"):
+                assert await refused(own, call), call
+        for act in NEVER:
+            assert await refused(own, act), act
+        for other in set(ROLES) - {role}:
+            assert await refused(own, f"set role uvote_{other}")
+    finally:
+        await own.close()
+
+
+@pytest.mark.parametrize("table", ["spent", "papers"])
+async def test_ballot_changes_what_was_cast_through_its_functions_alone(database: TestDatabase, table: str) -> None:
+    ballot = await asyncpg.connect(database.url("ballot"))
+    try:
+        for act in ("insert into {} (box) values (gen_random_uuid())", "update {} set box = box", "delete from {}"):
+            assert await refused(ballot, act.format(f"ballot.{table}"))
+    finally:
+        await ballot.close()
+
+
+# 9. A route without a gate stops the function from starting.
+
+
+async def test_no_function_starts_with_a_naked_route(world: World) -> None:
+    async def start(function: str) -> tuple[int | None, str]:
+        env = environment(world, function)
+        started = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "uvicorn", "tests.promises.naked:app", f"--port={free_port()}", env=env, stderr=PIPE
+        )
+        try:
+            async with asyncio.timeout(TIMED_OUT):
+                _, said = await started.communicate()
+        finally:
+            if started.returncode is None:
+                started.kill()
+        return started.returncode, said.decode().strip().splitlines()[-1]
+
+    ends = await asyncio.gather(*map(start, FUNCTIONS))
+    assert ends == [(1, "shared.web.NakedRoute: /naked does not say who may call it.")] * 6
+
+
+# 10. Bad input gets a clear error and leaves nothing behind.
+
+
+async def test_bad_input_is_answered_with_a_stable_code_and_leaves_nothing_behind(world: World) -> None:
+    """One of each kind for each function; the whole list is where the functions' own tests are."""
+    day = await running(world, voters=2)
+    other = await running(world, voters=1)
+    bearer, foreign = await day.pass_for(day.links[0]), await other.pass_for(other.links[0])
+    grant = await day.grant()
+    paper = {"nonce": uuid4().hex, "definition": await day.digest(), "marks": {"chair": ["ada"]}}
+    papers, voters = f"/boxes/{day.id}/papers", f"/elections/{day.id}/voters"
+    forged = jwt.encode(jwt.decode(bearer, options={"verify_signature": False}), "x" * 32, "HS256")
+    account = {"email": "e@example.org", "name": "E", "administrator": True}
+    requests: list[tuple[str, str, str, Any, int, str]] = [
+        ("ballot", bearer, papers, {**paper, "marks": {"chair": ["eve"]}}, 422, "paper_does_not_fit"),
+        ("ballot", bearer, papers, {**paper, "marks": {"chair": ["ada\0"]}}, 422, "paper_does_not_fit"),
+        ("ballot", bearer, papers, {**paper, "marks": {"board": ["b1", "b1"]}}, 422, "paper_does_not_fit"),
+        ("ballot", bearer, papers, {**paper, "marks": {"board": [-1]}}, 422, "paper_does_not_fit"),
+        ("ballot", bearer, papers, {**paper, "definition": "0" * 64}, 409, "other_definition"),
+        ("ballot", bearer, papers, {**paper, "nonce": "x"}, 422, "invalid"),
+        ("ballot", bearer, papers, {**paper, "marks": {"chair": ["a" * 70_000]}}, 413, "too_large"),
+        ("ballot", foreign, papers, paper, 403, "wrong_election"),
+        ("ballot", forged, papers, paper, 401, "bad_token"),
+        ("ballot", day.session, papers, paper, 401, "bad_token"),
+        ("voter", grant, voters, {"email": "no address", "name": "N"}, 422, "invalid"),
+        ("voter", grant, voters, {"email": "n@example.org", "name": "N" * 10_000}, 422, "invalid"),
+        ("voter", grant, voters, {"email": "n@example.org", "name": "N\0"}, 422, "invalid"),
+        ("voter", "", f"/elections/{day.id}/passes", {"token": "A" * 22}, 404, "no_such_link"),
+        ("election", day.session, "/elections", {"title": 7}, 422, "invalid"),
+        ("election", day.session, f"/elections/{uuid4()}/close-now", {"reason": "r"}, 404, "no_such_election"),
+        ("election", day.session, f"/elections/{day.id}/extend", {"closes_at": "never", "reason": "r"}, 422, "invalid"),
+        ("election", day.session, f"/elections/{day.id}/publish", None, 409, "wrong_phase"),
+        ("result", world.token_service("voter", "result"), f"/boxes/{day.id}/key", None, 403, "forbidden"),
+        (
+            "auth",
+            day.session,
+            "/accounts",
+            account,
+            403,
+            "forbidden",
+        ),
+    ]
+    before = await everything(world)
+    for function, token, path, body, status, code in requests:
+        answer = await world.client(function, token or None).post(path, json=body)
+        said = answer.json()
+        assert answer.headers["content-type"] == "application/problem+json", (path, body)
+        assert (answer.status_code, said["status"], said["code"]) == (status, status, code), (path, body)
+        await world.quiet()
+        assert await everything(world) == before, (path, body)
+
+
+# Keys are rotated while boxes are open (promises 2, 5 and 6 at once).
+
+
+async def test_signing_keys_rotate_while_a_box_is_open_and_nobody_notices(
+    database: TestDatabase, keys: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "keys"
+    shutil.copytree(keys, folder)
+    async with World(database, folder) as world:
+        day = await running(world, voters=4, publish="after the count")
+        first, second, third, fourth = day.links
+        early, unused = await day.pass_for(first), await day.pass_for(second)
+        event = event_of(signed(folder, "ballot", sealed_box(day) | {"version": 1}))
+        old = {jwk["kid"] for jwk in json.loads((folder / "jwks.json").read_text())["keys"]}
+
+        for function in key_files.SIGNERS:
+            key_files.rotate(folder, function)
+        security.signer.cache_clear()  # each process reads its own key when it starts
+
+        nonce = uuid4().hex
+        assert (await day.cast(early, {"chair": ["ada"]}, nonce)).status_code == 201
+        late = await day.pass_for(third)
+        assert jwt.get_unverified_header(late)["kid"] not in old
+        assert (await day.cast(late, {"chair": ["ada"]})).status_code == 201
+        again = await day.pass_for(second)
+        assert claims(again)["jti"] == claims(unused)["jti"]  # not a second pass
+        assert (await day.cast(unused, {"chair": ["bob"]})).status_code == 201
+        assert (await day.cast(again, {"chair": ["bob"]})).json()["code"] == "already_voted"
+        read = await world.client("voter", await day.grant()).post(
+            f"/elections/{day.id}/links", json={"reason": "to compare"}
+        )
+        assert [link["url"] for link in read.json()["links"]] == day.links
+        assert await world.deliver(event, "election") == 204  # signed before the rotation, outdated by now
+        seen = await day.finish()
+        assert (seen["phase"], seen["box"]["papers"], seen["behind"]) == ("published", 3, [])
+
+        for kid in old:
+            key_files.retire(folder, kid)
+
+        async def forgotten() -> bool:
+            return (await day.cast(early, {"chair": ["ada"]}, nonce)).status_code == 401
+
+        await until(forgotten)
+        assert await world.deliver(event, "election") == 400
+        assert (await day.cast(await day.pass_for(fourth), {"chair": ["ada"]})).json()["code"] == "closed"
+
+
+def claims(token: str) -> dict[str, Any]:
+    said: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    return said

@@ -13,11 +13,10 @@ import asyncpg
 from functions.ballot import queries, rules
 from shared.database import Connection
 from tests.database import TestDatabase
+from tests.promises.waiting import TIMED_OUT, until
 from tests.world import SomeDatabase
 
 CLIENTS = 40
-TIMED_OUT = 20
-"""Seconds after which something that a test waits for will not happen any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,11 @@ class Crowd:
     async def more(self, papers: int = 2 * CLIENTS) -> None:
         """Until so many more papers were cast."""
         wanted = len(self.receipts) + papers
-        async with asyncio.timeout(TIMED_OUT):
-            while len(self.receipts) < wanted:  # noqa: ASYNC110  (the clients do not know of each other)
-                await asyncio.sleep(0.005)
+
+        async def enough() -> bool:
+            return len(self.receipts) >= wanted
+
+        await until(enough)
 
 
 @asynccontextmanager
@@ -134,6 +135,8 @@ async def waiting_locks(connection: Connection, how_many: int) -> None:
         select count(*) from pg_locks join pg_stat_activity using (pid)
         where not granted and datname = current_database()
     """
-    async with asyncio.timeout(TIMED_OUT):
-        while await connection.fetchval(question) < how_many:  # noqa: ASYNC110  (the condition is the database's)
-            await asyncio.sleep(0.01)
+
+    async def waiting() -> bool:
+        return bool(await connection.fetchval(question) >= how_many)
+
+    await until(waiting)

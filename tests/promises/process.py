@@ -9,10 +9,16 @@ from dataclasses import fields
 from pathlib import Path
 
 from knative.local.processes import Process, free_port
-from tests.promises.crowd import TIMED_OUT
 from tests.world import World
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def environment(world: World, function: str) -> dict[str, str]:
+    """What a process of a function is told of the world."""
+    settings = world.settings(function)
+    own = {f.metadata["name"]: str(getattr(settings, f.name)) for f in fields(settings)}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **own}
 
 
 @asynccontextmanager
@@ -20,14 +26,12 @@ async def process(
     world: World, function: str, folder: Path, app: str | None = None, **env: str
 ) -> AsyncIterator[Process]:
     """A function on the world's database with the world's keys; what it says is in `folder`."""
-    settings = world.settings(function)
-    own = {f.metadata["name"]: str(getattr(settings, f.name)) for f in fields(settings)}
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", app or f"functions.{function}.app:app", f"--port={port}"]
     made = Process(
         function,
         [*command, "--host=127.0.0.1", "--no-access-log"],
-        {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **own, **env},
+        {**environment(world, function), **env},
         folder / f"{function}.log",
         f"http://127.0.0.1:{port}",
     )
@@ -57,10 +61,3 @@ async def deaf_broker() -> AsyncIterator[tuple[str, asyncio.Event]]:
     finally:
         server.close()
         await server.wait_closed()
-
-
-async def appears(path: Path) -> None:
-    """Until there is such a file."""
-    async with asyncio.timeout(TIMED_OUT):
-        while not await asyncio.to_thread(path.exists):  # noqa: ASYNC110  (another process makes it)
-            await asyncio.sleep(0.01)
