@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from shared import cloudevent, errors, log
 from shared.access import Anyone
-from shared.exchange import Exchange
+from shared.exchange import Exchange, NoState
 from shared.routes import Router
 
 LARGEST = 512 * 1024
@@ -35,7 +35,7 @@ def event_routes(exchange: Exchange) -> Router:
             if not isinstance(token, str):
                 raise BadEventPosted
             await exchange.take(token)
-        except (ValueError, errors.Unauthenticated) as error:
+        except (cloudevent.BadEvent, NoState, errors.Unauthenticated) as error:
             log.note("event refused", kind=type(error).__name__)
             raise BadEventPosted from error
         return Response(status_code=204)

@@ -30,6 +30,10 @@ LIFETIME = 24 * 3600.0
 """Seconds an event's signature is said to last; takers accept it later too, since an old state is only outdated."""
 
 
+class NoState(ValueError):
+    """An event of its owner that holds no state as this version of UVote knows it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What one owner knows of one election when it reconciles."""
@@ -115,13 +119,13 @@ class Exchange:
             return _case(election, await tx.fetchval("select clock()"), self.thing, await _hold(tx, election))
 
     async def take(self, token: str) -> None:
-        """Take another owner's event; raises BadToken when it is not signed by the owner, ValueError when malformed."""
+        """Take another owner's event; raises BadToken when it is not signed by the owner, NoState when malformed."""
         claims = security.keys(self.settings.jwks_file).verify("event", token, self.function, late=True)
         try:
             message = Message.model_validate({name: claims.get(name) for name in Message.model_fields})
             state = STATES[message.thing].model_validate(message.state).model_dump(mode="json")
         except ValidationError as error:
-            raise ValueError("The event does not hold a state of this version.") from error
+            raise NoState from error
         if OWNERS[message.thing] != claims["iss"] or message.thing == self.thing:
             raise security.BadToken
         async with transaction(self.settings) as tx:

@@ -219,6 +219,17 @@ async def test_a_database_that_does_not_answer_is_the_brokers_reason_to_try_agai
         assert await post(world, "voter", signed(world, "box", election)) == 503
 
 
+async def test_a_mistake_of_ours_is_not_held_against_the_event(
+    owners: Owners, election: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mistaken(*_: Any) -> Any:
+        raise ValueError
+
+    monkeypatch.setattr(owners.exchange("roll"), "reconcile", mistaken)
+    assert await post(owners.world, "voter", signed(owners.world, "box", election)) == 500
+    assert await everything(owners.world) == []
+
+
 @pytest.mark.parametrize(
     "trouble", [asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError]
 )

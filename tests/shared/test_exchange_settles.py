@@ -31,24 +31,28 @@ ENDED = {"cancelled", "annulled"}
 Step = tuple[Any, ...]
 voter = st.integers(0, VOTERS - 1)
 function = st.sampled_from(FUNCTIONS)
-VOTING = st.tuples(st.just("cast"), voter, st.sampled_from(OPTIONS))
-MOVING = st.one_of(
-    st.tuples(st.just("carry"), st.sampled_from([1, 3, 10, 30])),
-    st.tuples(st.just("tick"), function),
-    st.tuples(st.just("wait"), st.sampled_from([1, 15, 60, 120, 240])),
-    st.tuples(st.just("rest")),
-)
+CARRYING = st.tuples(st.just("carry"), st.sampled_from([1, 3, 10, 30]))
+TICKING = st.tuples(st.just("tick"), function)
+WAITING = st.tuples(st.just("wait"), st.sampled_from([1, 15, 60, 120, 240]))
 BREAKING = st.tuples(st.sampled_from(["down", "up", "up", "crash"]), function)
-RUNNING = st.one_of(
-    st.tuples(st.just("open-now")),
-    st.tuples(st.just("extend"), st.sampled_from([1, 3, 12])),
-    st.tuples(st.just("close-now")),
-    st.tuples(st.just("decide"), st.permutations(OPTIONS)),
-    st.tuples(st.just("publish")),
-    st.tuples(st.sampled_from(["remove", "link"]), voter),
-    st.tuples(st.sampled_from(["cancel", "annul", "close-now"])),
+CASTING = st.tuples(st.just("cast"), voter, st.sampled_from(OPTIONS))
+EXTENDING = st.tuples(st.just("extend"), st.sampled_from([1, 3, 12]))
+REMOVING = st.tuples(st.sampled_from(["remove", "link"]), voter)
+ENDING = st.tuples(st.sampled_from(["cancel", "annul"]))
+OPENING, CLOSING, RESTING = (st.just((what,)) for what in ("open-now", "close-now", "rest"))
+DECIDING = st.one_of(st.tuples(st.just("decide"), st.permutations(OPTIONS)), st.just(("publish",)))
+MOVING = st.one_of(CARRYING, CARRYING, TICKING, TICKING, BREAKING)
+
+LEVEL = ("vote", "ada", "bob", "ada", "bob")
+BEGIN = st.sampled_from(
+    [[], [("wait", 61)], [("open-now",), ("rest",)], [("rest",), ("wait", 61)], [("rest",), ("wait", 61), LEVEL]]
 )
-STEPS: st.SearchStrategy[Step] = st.one_of(VOTING, VOTING, MOVING, MOVING, MOVING, BREAKING, RUNNING, RUNNING)
+BEFORE = st.one_of(MOVING, CASTING, CASTING, EXTENDING, REMOVING, OPENING, CLOSING, WAITING, RESTING, ENDING)
+TURN = st.sampled_from([[], [("close-now",)], [("wait", 240)], [("wait", 300)], [("close-now",), ("rest",)]])
+AFTER = st.one_of(MOVING, MOVING, CASTING, EXTENDING, REMOVING, CLOSING, WAITING, RESTING, DECIDING, DECIDING, ENDING)
+SCRIPTS: st.SearchStrategy[list[Step]] = st.tuples(
+    BEGIN, st.lists(BEFORE, max_size=14), TURN, st.lists(AFTER, max_size=20)
+).map(lambda parts: [step for part in parts for step in part])
 LOSSES = st.sampled_from([(0.0, 0.0), (0.2, 0.2), (0.6, 0.1), (0.1, 0.6)])
 """How likely the network loses what it is to deliver, and delivers it again."""
 
@@ -154,6 +158,10 @@ class Day:
             assert not sealed
             assert not self.removed.get(who)
             self.votes[who] = option
+
+    async def vote(self, *options: str) -> None:
+        for who, option in enumerate(options):
+            await self.cast(who, option)
 
     async def officer(self, path: str, body: Any = None) -> bool:
         answer = await self.running.election("POST", f"/{path}", body)
@@ -376,7 +384,7 @@ async def run(world: World, script: list[Step], losses: Sequence[float], chance:
         await admin.close()
 
 
-scripts = given(st.lists(STEPS, min_size=5, max_size=40), LOSSES, st.randoms(use_true_random=False))
+scripts = given(SCRIPTS, LOSSES, st.randoms(use_true_random=False))
 
 
 @pytest.mark.timeout(600)
