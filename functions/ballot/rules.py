@@ -12,7 +12,9 @@ from uuid import UUID
 from shared import security
 from shared.contracts.definition import Contest, Definition
 from shared.contracts.states import CountState, ElectionState
-from shared.methods import METHODS, marks
+from shared.methods import METHODS, marks, model
+
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Opened:
     @cached_property
     def styles(self) -> Mapping[str, tuple[Contest, ...]]:
         return {style.id: self.definition.of_style(style.id) for style in self.definition.styles}
+
+    @cached_property
+    def counting(self) -> Mapping[str, tuple[model.Method, model.Contest]]:
+        """Each contest's method, and the contest as methods see it."""
+        return {contest.id: (METHODS[contest.method], contest.for_counting()) for contest in self.definition.contests}
 
 
 def receipt(box: UUID, pass_id: bytes, nonce: bytes) -> str:
@@ -44,7 +51,7 @@ def faults(opened: Opened, style: str, said: Mapping[str, Any]) -> list[dict[str
         if name not in known
     ]
     for contest in contests:
-        for fault in marks.faults(METHODS[contest.method], contest.for_counting(), said.get(contest.id, [])):
+        for fault in marks.faults(*opened.counting[contest.id], said.get(contest.id, [])):
             found.append({"contest": contest.id, "code": fault.code, "message": fault.message, "option": fault.option})
     return found
 
@@ -52,10 +59,11 @@ def faults(opened: Opened, style: str, said: Mapping[str, Any]) -> list[dict[str
 def written(opened: Opened, style: str, said: Mapping[str, Any]) -> bytes:
     """A faultless paper as the bytes that are sealed: canonical JSON, a choice in the order of the contest."""
     canonical = {
-        contest.id: marks.canonical(METHODS[contest.method], contest.for_counting(), said.get(contest.id, []))
+        contest.id: marks.canonical(*opened.counting[contest.id], said.get(contest.id, []))
         for contest in opened.styles[style]
     }
-    return _json({"box": str(opened.box), "definition": opened.digest, "style": style, "marks": canonical})
+    text = _canonical({"box": str(opened.box), "definition": opened.digest, "style": style, "marks": canonical})
+    return text.encode()
 
 
 def block(box: UUID, definition: Definition, digest: str) -> int:
@@ -63,21 +71,16 @@ def block(box: UUID, definition: Definition, digest: str) -> int:
     opened = Opened(box, definition, digest, 0)
     longest = 0
     for style, contests in opened.styles.items():
-        fullest = {c.id: list(marks.longest(METHODS[c.method], c.for_counting())) for c in contests}
+        fullest = {c.id: list(marks.longest(*opened.counting[c.id])) for c in contests}
         longest = max(longest, len(written(opened, style, fullest)))
     return longest + 1
 
 
 def seal(paper: bytes, block_size: int, public_key: str) -> bytes:
     """A sealed paper; every one of a box has the same length."""
-    from nacl.bindings import sodium_pad
-    from nacl.public import PublicKey, SealedBox
+    from nacl.bindings import crypto_box_seal, sodium_pad
 
-    return SealedBox(PublicKey(bytes.fromhex(public_key))).encrypt(sodium_pad(paper, block_size))
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    return crypto_box_seal(sodium_pad(paper, block_size), bytes.fromhex(public_key))
 
 
 @dataclass(frozen=True, slots=True)

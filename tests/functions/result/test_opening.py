@@ -1,6 +1,7 @@
 """The papers are opened page by page, whoever is killed in between, and only if they are those that were sealed."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
@@ -259,7 +260,7 @@ async def test_papers_that_do_not_open_are_rejected_in_each_contest_and_misfits_
     box_key = box["definition"]["box"]["public_key"]
 
     def written(**said: Any) -> bytes:
-        text = paper_rules._json({"box": str(day.id), "definition": box["digest"], "style": "all", "marks": said})
+        text = json.dumps({"box": str(day.id), "definition": box["digest"], "style": "all", "marks": said}).encode()
         return paper_rules.seal(text, 512, box_key)
 
     await put_in(day, b"not sealed at all")
