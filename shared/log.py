@@ -25,7 +25,7 @@ class _Line(logging.Formatter):
                 trace = trace.tb_next
             where = f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
             line |= {"error": record.exc_info[0].__name__, "where": where}
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)
 
 
 def start(function: str) -> None:

@@ -16,6 +16,10 @@ def _setting(name: str, meaning: str, default: str) -> str:
     return field(default=default, metadata={"name": name, "meaning": meaning})
 
 
+_NUMBERS = {"pool_size": 1, "statement_cache": 0, "trusted_hops": 0}
+"""Settings that are whole numbers, and the least that each may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a function is told by its environment. Texts; the properties give the types."""
@@ -44,9 +48,10 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting from `env`; raises BadSetting for one that should be a number and is not."""
         settings = cls(**{f.name: env.get(f.metadata["name"], str(f.default)) for f in fields(cls)})
-        for name in ("pool_size", "statement_cache", "trusted_hops"):
-            if not getattr(settings, name).isdigit():
-                raise BadSetting(f"The setting for {name} is not a whole number.")
+        for f in fields(cls):
+            value, least = getattr(settings, f.name), _NUMBERS.get(f.name)
+            if least is not None and not (value.isascii() and value.isdigit() and int(value) >= least):
+                raise BadSetting(f"{f.metadata['name']} is not a whole number from {least} on.")
         return settings
 
     def peer(self, function: str) -> str:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from functions.frontend import draft_faults, drafts
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page, see, zones
-from shared.errors import NotUnderstood
+from shared.errors import Invalid
 from shared.methods import METHODS
 from shared.routes import Router
 
@@ -22,7 +22,7 @@ OUTDATED = (
 )
 
 
-class NoRevision(NotUnderstood):
+class NoRevision(Invalid):
     code = "no_revision"
     sentence = "This form is not complete. Please open the draft again."
 

@@ -54,7 +54,7 @@ async def test_whoever_saves_an_outdated_form_overwrites_nobody_and_keeps_what_w
     assert (await saved(mine))["title"] == "Theirs"
     for revision in ("", "x", "²", '1", "2', "é"):
         page = await mine.browser.post(mine.path, [("revision", revision), ("do", "save"), ("contests", "0")])
-        assert page.status == 400
+        assert page.status == 422
     assert (await saved(mine))["title"] == "Theirs"
 
 
