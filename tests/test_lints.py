@@ -21,9 +21,9 @@ def returned_refusals(source: str) -> Iterator[int]:
             made = _name(node.func).endswith(("Response", "problem", "page"))
             if made and any(_refuses(one) for one in said):
                 yield node.lineno
-        if isinstance(node, ast.Assign) and _refuses(node.value):
-            if any(isinstance(target, ast.Attribute) and target.attr == "status_code" for target in node.targets):
-                yield node.lineno
+        targets = node.targets if isinstance(node, ast.Assign) and _refuses(node.value) else []
+        if any(isinstance(target, ast.Attribute) and target.attr == "status_code" for target in targets):
+            yield node.lineno
 
 
 def _name(called: ast.expr) -> str:
