@@ -23,7 +23,7 @@ def returned_refusals(source: str) -> Iterator[int]:
                 yield node.lineno
         targets = node.targets if isinstance(node, ast.Assign) and _refuses(node.value) else []
         if any(isinstance(target, ast.Attribute) and target.attr == "status_code" for target in targets):
-            yield node.lineno
+            yield node.lineno  # type: ignore[attr-defined]
 
 
 def _name(called: ast.expr) -> str:
