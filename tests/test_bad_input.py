@@ -41,6 +41,8 @@ class Scene:
     world: World
     day: Running
     other: Running
+    spare: Running
+    """One that forms may change."""
     account: UUID
     voter: UUID
     receipt: str
@@ -175,7 +177,7 @@ def _log_lines() -> Iterator[io.StringIO]:
 async def scene(_database: Any, keys: Path) -> AsyncIterator[Scene]:
     """One scene for all of this module: nothing that is tried may change it."""
     async with World(_database, keys) as world:
-        day, other = await running(world, voters=3), await running(world, voters=3)
+        day, other, spare = [await running(world, voters=3) for _ in range(3)]
         passes = {each.id: await each.pass_for(each.links[1]) for each in (day, other)}
         cast = await day.cast(await day.pass_for(day.links[0]), {"chair": ["ada"], "board": ["b1"]})
         assert cast.status_code == 201, cast.text
@@ -190,7 +192,7 @@ async def scene(_database: Any, keys: Path) -> AsyncIterator[Scene]:
         voter = UUID(roll.json()["voters"][0]["id"])
         with _log_lines() as lines, pytest.MonkeyPatch.context() as patch:
             patch.setattr(passwords, "COST", 4)
-            yield Scene(world, day, other, account, voter, cast.json()["receipt"], passes, admin, lines)
+            yield Scene(world, day, other, spare, account, voter, cast.json()["receipt"], passes, admin, lines)
         await admin.close()
 
 
@@ -641,3 +643,95 @@ async def test_what_is_not_passed_on_is_refused_with_a_problem_document(scene: S
             answer = await scene.world.client("frontend", token).request(method, url)
             assert answer.status_code in {404, 405}, f"{what}: {answer.status_code} {answer.text}"
             assert answer.headers["content-type"] == "application/problem+json", what
+
+
+FIELDS = [
+    "pass",
+    "style",
+    "marks",
+    "nonce",
+    "definition",
+    "receipt",
+    "token",
+    "email",
+    "name",
+    "password",
+    "again",
+    "do",
+    "revision",
+    "contests",
+    "c0-options",
+    "c0-title",
+    "c0-seats",
+    "title",
+    "opens_at",
+    "closes_at",
+    "contest",
+    "stage",
+    "rank-ada",
+    "reason",
+    "role",
+    "staff",
+    "links",
+    "text",
+    "external_id",
+    "administrator",
+    "form",
+]
+"""Names that one form or another has; what a route does not know it has to overlook."""
+
+
+def _multipart(name: str, content: bytes, more: str = "") -> bytes:
+    head = f'--b\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return head.encode() + content + b"\r\n--b--\r\n"
+
+
+def _all_fields(value: str) -> bytes:
+    return "&".join(f"{name}={value}" for name in FIELDS).encode()
+
+
+FORMS: dict[str, tuple[str, bytes]] = {
+    "nothing": (URLENCODED, b""),
+    "no form at all": (URLENCODED, b"\x00\xff\xfe=%ff&%zz&=&&=="),
+    "nuls": (URLENCODED, _all_fields(f"{PLANTED}%00")),
+    "not UTF-8": (URLENCODED, _all_fields("%ff%fe")),
+    "long fields": (URLENCODED, _all_fields(PLANTED + "x" * 1500)),
+    "a large number": (URLENCODED, _all_fields("9" * 1500)),
+    "another kind of digit": (URLENCODED, _all_fields("%C2%B2")),
+    "NaN": (URLENCODED, _all_fields("NaN")),
+    "JSON": (URLENCODED, _all_fields("%7B%22chair%22%3A%5B%22ada%22%5D%7D")),
+    "half of a pair": (URLENCODED, _all_fields("%7B%22%5Cud800%22%3A%22%5Cud800%22%7D")),
+    "depth": (URLENCODED, _all_fields("%5B" * 600)),
+    "each field twice": (URLENCODED, _all_fields("a") + b"&" + _all_fields("b")),
+    "ten thousand fields": (URLENCODED, b"&".join(b"f%d=" % n for n in range(6000))),
+    "another character set": (URLENCODED + "; charset=utf-16", _all_fields("x")),
+    "multipart without a boundary": ("multipart/form-data", _multipart("reason", b"x")),
+    "multipart that is cut off": (MULTIPART, _multipart("reason", b"x")[:40]),
+    "multipart without an end": (MULTIPART, _multipart("reason", b"x" * 1000)[:-8]),
+    "multipart with binary text": (MULTIPART, _multipart("reason", bytes(range(256)))),
+    "a file where a text is wanted": (MULTIPART, _multipart("reason", b"x", '; filename="x.txt"')),
+    "a file that is no roll": (MULTIPART, _multipart("file", bytes(range(256)), '; filename="roll.csv"')),
+    "a name of great length": (MULTIPART, _multipart("x" * 10_000, b"x")),
+    "JSON instead of a form": ("application/json", b'{"reason": "x"}'),
+    "no type": ("", b"reason=x"),
+}
+
+
+@those(lambda route: route.function == "frontend" and route.method == "POST" and not route.path.startswith("/api/"))
+async def test_a_garbled_form_is_answered_with_a_page_and_is_nobodys_mistake_but_the_senders(
+    scene: Scene, route: Route
+) -> None:
+    session = scene.world.token_session(staff=scene.spare.staff, administrator=True)
+    desk = {"origin": "http://frontend", "cookie": f"uvote_session={session}"} if "/desk" in route.path else {}
+    scene.lines.seek(0)
+    scene.lines.truncate()
+    for what, (kind, content) in FORMS.items():
+        path = scene.path(route, election=str(scene.spare.id), token=scene.spare.links[0].rpartition("/")[2])
+        headers = {**desk, **({"content-type": kind} if kind else {})}
+        answer = await scene.world.client("frontend").post(path, content=content, headers=headers)
+        told = f"{route}: {what}: {answer.status_code} {answer.text[:500]}"
+        assert answer.status_code < 500, told
+        assert answer.status_code == 303 or answer.headers["content-type"] == "text/html; charset=utf-8", told
+        assert "Traceback" not in answer.text, told
+        said = scene.lines.getvalue()
+        assert not re.search(rf"{PLANTED}|eyJ|@example\.org|/v/|unexpected|Traceback", said), f"{told}\n{said}"
