@@ -41,7 +41,7 @@ from tests.elections import Running, draft, running
 from tests.promises.burglary import keys_in, opens, unlocked
 from tests.promises.crowd import CLIENTS, Crowd, crowd, hold_longer, waiting_locks
 from tests.promises.files import in_dump, in_files
-from tests.promises.network import disorderly, event_of, everything, lossy, sealed_box, signed, to_the_end
+from tests.promises.network import disorderly, event_of, everything, lossy, row_versions, sealed_box, signed, to_the_end
 from tests.promises.papers import papers_of_one_box
 from tests.promises.planted import an_election_with_planted_voters
 from tests.promises.process import deaf_broker, environment, process
@@ -436,6 +436,26 @@ async def test_once_the_result_is_out_no_row_version_tells_an_order_of_voting(wo
     assert len({row[:2] for row in marked}) == 1
     assert Counter(row[2] for row in marked) == {True: len(planted.voters), False: 1}
     assert await world.rows("select id from voter.voters order by ctid") == rolled
+
+
+async def test_a_vote_writes_two_rows_and_says_nothing_anywhere(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """From link to receipt, the same form again and the receipt looked up: no other row is touched, not even locked."""
+    day = await running(world, voters=3)
+    body = {"nonce": uuid4().hex, "definition": await day.digest(), "marks": {"chair": ["ada"]}}
+    before = await row_versions(world)
+    with caplog.at_level("DEBUG"):
+        ballot = world.client("ballot", await day.pass_for(day.links[1]))
+        for _ in range(2):
+            answer = await ballot.post(f"/boxes/{day.id}/papers", json=body)
+            assert answer.status_code == 201, answer.text
+        assert (await ballot.get(f"/boxes/{day.id}/receipts/{answer.json()['receipt']}")).is_success
+        await world.quiet()
+
+    after = await row_versions(world)
+    written = {table: len(rows ^ before[table]) for table, rows in after.items() if rows != before[table]}
+    assert written == {f"ballot.spent_{day.id.hex}": 1, f"ballot.papers_{day.id.hex}": 1}
+    assert world.events == []
+    assert [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore", "asyncio"))] == []
 
 
 @given(papers_of_one_box())

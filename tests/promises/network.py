@@ -69,14 +69,26 @@ async def to_the_end(day: Running, broker: Broker) -> tuple[dict[str, Any], Sequ
 
 async def everything(world: World) -> dict[str, list[Any]]:
     """What every function holds, but for when it says it again."""
-    tables = await world.rows(
+    row = "to_jsonb(t) - '{next_send, pause, look_at, work_at, work_pause}'::text[]"
+    return {
+        table: await world.rows(f"select {row} as row from {table} t order by row") for table in await _tables(world)
+    }
+
+
+async def row_versions(world: World) -> dict[str, set[Any]]:
+    """Every row of every function, with its place, who wrote it and who locked it last."""
+    question = "select xmin, xmax, ctid, to_jsonb(t) from {} t"
+    return {table: set(await world.rows(question.format(table))) for table in await _tables(world)}
+
+
+async def _tables(world: World) -> list[str]:
+    found = await world.rows(
         """
         select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and n.nspname in ('auth', 'election', 'voter', 'ballot', 'result')
         """
     )
-    row = "to_jsonb(t) - '{next_send, pause, look_at, work_at, work_pause}'::text[]"
-    return {table: await world.rows(f"select {row} as row from {table} t order by row") for (table,) in tables}
+    return [table for (table,) in found]
 
 
 def sealed_box(day: Running, digest: str = "0" * 64) -> dict[str, Any]:
