@@ -263,8 +263,12 @@ def _case(election: UUID, now: datetime, own: str, row: Any) -> Case:
 
 async def _hold(tx: Connection, election: UUID) -> Any:
     """The election's row, made where there is none, kept from other changes until the transaction ends."""
-    await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
-    return await tx.fetchrow("select * from exchange where election = $1 for update", election)
+    question = "select * from exchange where election = $1 for update"
+    row = await tx.fetchrow(question, election)
+    if row is None:
+        await tx.execute("insert into exchange (election) values ($1) on conflict do nothing", election)
+        row = await tx.fetchrow(question, election)
+    return row
 
 
 def _behind(row: Any, own: str) -> list[str]:

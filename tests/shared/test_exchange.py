@@ -5,6 +5,7 @@ is refused in `test_exchange_refusals.py`.
 """
 
 import asyncio
+import json
 import random
 from datetime import timedelta
 from typing import Any
@@ -245,6 +246,13 @@ async def test_a_taker_never_goes_back(owners: Owners, election: UUID) -> None:
             "roll", election, "(others -> 'box' ->> 'version') || ' ' || (others -> 'box' -> 'state' ->> 'papers')"
         )
         assert known == f"{highest} {highest}"
+
+
+async def test_the_first_events_of_an_election_at_once_are_all_taken(owners: Owners, election: UUID) -> None:
+    tokens = [signed(owners.world, thing, election) for thing in ("election", "box", "count")]
+    assert await asyncio.gather(*(post(owners.world, "voter", token) for token in tokens)) == [204] * 3
+    known = json.loads(await owners.row("roll", election, "others"))
+    assert {thing: one["version"] for thing, one in known.items()} == {"election": 1, "box": 1, "count": 1}
 
 
 async def test_what_others_have_seen_never_goes_back(owners: Owners, election: UUID) -> None:
