@@ -12,7 +12,7 @@ from load.organiser import Organiser
 from tests.journeys.chromium import DESKTOP, PHONE, Eyes, chromium
 from tests.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("system"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("system"), pytest.mark.timeout(400)]
 CONTESTS = [
     {
         "title": "Chair",

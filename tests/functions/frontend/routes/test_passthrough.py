@@ -140,6 +140,7 @@ async def test_the_inside_is_not_reached_by_any_spelling(function: str, method: 
     assert status == (200 if behind.asked else 404)
     for asked, host, raw in behind.asked:
         assert host == function
+        assert b"%" not in raw
         for taken_for in understood(raw):
             assert not INSIDE.fullmatch(taken_for)
             assert asked == "POST" or taken_for != PAPERS
