@@ -38,7 +38,7 @@ class Opened:
 
 def receipt(box: UUID, pass_id: bytes, nonce: bytes) -> str:
     """Sixteen letters that show a paper's presence, never its content (design, section 3.2.3)."""
-    return base64.b32encode(security.digest("uvote receipt", box.bytes, pass_id, nonce))[:16].decode()
+    return base64.b32encode(security.digest("uvote receipt", box.bytes, pass_id, nonce)[:10]).decode()
 
 
 def faults(opened: Opened, style: str, said: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -106,17 +106,17 @@ _kept: dict[UUID, rules.Opened] = {}
     Annulled,
     DatabaseDown,
 )
-async def cast(election: UUID, paper: Paper, holder: PassHolder, request: Request) -> Receipt:
+async def cast(paper: Paper, holder: PassHolder, request: Request) -> Receipt:
     """Put a paper into the box. 201 with its receipt once it is committed; anything else put nothing in."""
     pool = await Database.get_pool(request.app.state.settings)
-    opened = _kept.get(election)
+    opened = _kept.get(holder.box)
     if opened is None:
-        opened = await queries.opened(pool, election)  # type: ignore[arg-type]
+        opened = await queries.opened(pool, holder.box)  # type: ignore[arg-type]
         if opened is None:
             raise NoSuchBox
         if len(_kept) >= KEPT:
             _kept.pop(next(iter(_kept)))
-        _kept[election] = opened
+        _kept[holder.box] = opened
     if paper.definition != opened.digest or holder.style not in opened.styles:
         raise OtherDefinition
     wrong = rules.faults(opened, holder.style, paper.marks)
@@ -124,8 +124,8 @@ async def cast(election: UUID, paper: Paper, holder: PassHolder, request: Reques
         raise PaperDoesNotFit(faults=wrong)
     text = rules.written(opened, holder.style, paper.marks)
     sealed = rules.seal(text, opened.block, opened.definition.box.public_key)
-    receipt = rules.receipt(election, holder.id, bytes.fromhex(paper.nonce))
-    verdict, stored = await queries.cast(pool, election, holder.id, receipt, sealed)  # type: ignore[arg-type]
+    receipt = rules.receipt(holder.box, holder.id, bytes.fromhex(paper.nonce))
+    verdict, stored = await queries.cast(pool, holder.box, holder.id, receipt, sealed)  # type: ignore[arg-type]
     if verdict == "already_voted":
         raise AlreadyVoted(receipt=stored)
     if verdict != "cast":
