@@ -8,11 +8,11 @@ from fastapi import FastAPI
 app = FastAPI()
 
 
-@app.get("/health")
+@app.get("/health", response_model=None)
 async def health() -> dict[str, str]:
     return {"status": "healthy"}
 
 
-@app.get("/")
+@app.get("/", response_model=None)
 async def hello() -> dict[str, str]:
     return {"hello": "world"}
