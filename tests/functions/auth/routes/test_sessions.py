@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ import bcrypt
 import pytest
 
 from functions.auth import passwords
+from tests.database import TestDatabase
 from tests.functions.auth.staff import PASSWORD, Office, code
+from tests.world import World
 
 
 class TestLogIn:
@@ -139,6 +142,14 @@ class TestGuessing:
         for _ in range(5):
             assert code(await office.log_in()) == (429, "slow_down")
         assert await office.rows("select * from auth.failures") == before
+
+    async def test_a_process_that_has_just_started_knows_of_the_failures_before_it(
+        self, office: Office, database: TestDatabase, keys: Path
+    ) -> None:
+        for _ in range(3):
+            await office.log_in()
+        async with World(database, keys, ["auth"]) as another:
+            assert code(await Office(another).log_in()) == (429, "slow_down")
 
     async def test_an_unknown_account_is_slowed_down_like_a_known_one(self, office: Office) -> None:
         for _ in range(3):
