@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, ViewportSize, async_playwright
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -52,7 +52,12 @@ class Eyes:
     def __post_init__(self) -> None:
         self.tab.on("console", self._hear)
         self.tab.on("pageerror", lambda error: self.heard.append(str(error)))
-        self.tab.on("requestfailed", lambda request: self.heard.append(f"{request.url}: {request.failure}"))
+        self.tab.on("requestfailed", self._miss)
+
+    def _miss(self, request: Request) -> None:
+        # What is still loading when the page is left, the icon say, the browser gives up itself.
+        if request.failure != "net::ERR_ABORTED":
+            self.heard.append(f"{request.url}: {request.failure}")
 
     def _hear(self, message: ConsoleMessage) -> None:
         # The browser itself notes every answer of 400 and more; which of them are right, the journeys say.
