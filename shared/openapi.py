@@ -60,8 +60,8 @@ def kinds(context: Any) -> set[Kind]:
         found |= {errors.NotUnderstood, errors.Invalid}
     if _takes(dependant):
         found.add(errors.Invalid)
-    if dependant.path_params:
-        found.add(errors.NotFound)  # a slash in it is another address
+    if "{" in context.path:
+        found.add(errors.NotFound)  # a slash in what stands there is another address
     return found
 
 
