@@ -524,7 +524,7 @@ async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_
     assert await everything(world) == before
 
 
-@pytest.mark.parametrize("forger", ["nobody", "voter", "auth", "another key"])
+@pytest.mark.parametrize("forger", ["nobody", "voter", "voter in its own name", "auth", "another key"])
 async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forger: str) -> None:
     """That the box is sealed, from anybody but `ballot`: `result` would open papers, `voter` mark, `election` count."""
     day = await running(world, voters=2)
@@ -536,6 +536,8 @@ async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forg
             token = jwt.encode({**said, "iss": "ballot", "aud": world.owners, "iat": 0, "exp": 2**40}, "", "none")
         case "another key":
             token = signed(tmp_path / "keys", "ballot", said)
+        case "voter in its own name":
+            token = signed(world.keys, "voter", said, issuer="voter")
         case _:
             token = signed(world.keys, forger, said)
     before = await everything(world)
