@@ -1,4 +1,4 @@
-"""pip installs what uv would: the two requirements files say what `uv.lock` says, hashes included."""
+"""pip installs what uv would: the requirements files say what `uv.lock` says, hashes included."""
 
 import re
 import tomllib
@@ -17,11 +17,13 @@ def lock() -> dict[str, dict[str, Any]]:
     return {package["name"]: package for package in packages}
 
 
-def locked(groups: tuple[str, ...]) -> Pins:
-    """Every package that the project needs, with these dependency groups."""
+def locked(groups: tuple[str, ...], extras: tuple[str, ...]) -> Pins:
+    """Every package that the project needs, with these dependency groups and extras."""
     packages = lock()
     project = packages["function"]
     wanted = list(project["dependencies"])
+    for extra in extras:
+        wanted += project["optional-dependencies"][extra]
     for group in groups:
         wanted += project["dev-dependencies"][group]
     seen: set[tuple[str, str]] = set()
@@ -51,9 +53,16 @@ def written(path: Path) -> Pins:
     return pins
 
 
-@pytest.mark.parametrize(("name", "groups"), [("requirements.txt", ()), ("requirements-dev.txt", ("dev",))])
-def test_pip_installs_exactly_what_the_lock_names(name: str, groups: tuple[str, ...]) -> None:
-    assert written(ROOT / name) == locked(groups), (
-        f"write it again: uv export --frozen --no-header --no-emit-project "
-        f"{'--all-groups' if groups else '--no-dev'} -o {name}"
+@pytest.mark.parametrize(
+    ("name", "groups", "extras"),
+    [
+        ("requirements-image.txt", (), ()),
+        ("requirements.txt", (), ("local",)),
+        ("requirements-dev.txt", ("dev",), ("local",)),
+    ],
+)
+def test_pip_installs_exactly_what_the_lock_names(name: str, groups: tuple[str, ...], extras: tuple[str, ...]) -> None:
+    words = ["--all-groups" if groups else "--no-dev", *(f"--extra {extra}" for extra in extras), "-o", name]
+    assert written(ROOT / name) == locked(groups, extras), (
+        f"write it again: uv export --frozen --no-header --no-emit-project {' '.join(words)}"
     )
