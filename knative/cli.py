@@ -1,6 +1,7 @@
 """`uvote`: everything an operator types. Each command imports what it needs, so that a tick starts quickly."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Awaitable, Iterator, Mapping
@@ -20,6 +21,7 @@ app.add_typer(staff, name="staff")
 app.add_typer(keys, name="keys")
 
 Folder = Annotated[Path, typer.Option("--folder", envvar="UVOTE_FOLDER", help="Where keys, data and logs are kept.")]
+OnCluster = Annotated[bool, typer.Option("--on-cluster", help="On the cluster that kubectl talks to.")]
 HERE = Path(".uvote")
 
 
@@ -94,17 +96,40 @@ def tick(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    roles: Annotated[Path | None, typer.Option(help="Passwords of the login roles, which are made first.")] = None,
+) -> None:
     """Bring the database of `DATABASE_URL` (an administrator's) up to date."""
+    from knative.migrate import make_roles
     from knative.migrate import migrate as run
 
+    if roles:
+        asyncio.run(make_roles(_needed("DATABASE_URL"), json.loads(roles.read_text())))
     run(_needed("DATABASE_URL"))
 
 
 @app.command()
-def events(folder: Folder = HERE) -> None:
+def secrets(
+    public_url: Annotated[str, typer.Option(help="The address voters see.")] = "http://127.0.0.1:31080",
+    into: Annotated[Path | None, typer.Option(help="Folder for keys and manifests; keep it secret.")] = None,
+) -> None:
+    """Make keys, and from them the Secrets that a cluster needs; again, it keeps every key.
+
+    `DATABASE_URL`, an administrator's, names another PostgreSQL than the overlays' own.
+    """
+    from knative.cluster_secrets import FOLDER, write
+
+    print(write(into or FOLDER, public_url, os.environ.get("DATABASE_URL")))  # noqa: T201
+
+
+@app.command()
+def events(folder: Folder = HERE, on_cluster: OnCluster = False) -> None:
     """List the events that could not be delivered. Nothing needs to be done for them: states are sent until known."""
     from knative.events import show
+
+    if on_cluster:
+        _on_cluster("election", "events")
+        return
 
     asyncio.run(show(_login("election", folder)))
 
@@ -115,17 +140,27 @@ def add(
     name: str,
     administrator: Annotated[bool, typer.Option(help="May manage accounts.")] = False,
     folder: Folder = HERE,
+    on_cluster: OnCluster = False,
 ) -> None:
     """Make an account and print the one-time link with which its owner sets a password."""
     from functions.auth import commands
+
+    if on_cluster:
+        words = ["--administrator"] if administrator else []
+        _on_cluster("auth", "staff", "add", *words, "--", email, name)
+        return
 
     _link(asyncio.run(_told(commands.add(_login("auth", folder), email, name, administrator))), folder)
 
 
 @staff.command("reset")
-def reset_password(email: str, folder: Folder = HERE) -> None:
+def reset_password(email: str, folder: Folder = HERE, on_cluster: OnCluster = False) -> None:
     """Print a one-time link for a lost password."""
     from functions.auth import commands
+
+    if on_cluster:
+        _on_cluster("auth", "staff", "reset", "--", email)
+        return
 
     _link(asyncio.run(_told(commands.reset(_login("auth", folder), email))), folder)
 
@@ -151,11 +186,12 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 
 def register() -> None:
     """Add the commands that stand in modules of their own."""
-    from knative import count, replay
+    from knative import count, deploy, replay
     from knative.bench import cast, start
 
     app.command("count")(count.count)
     app.command("replay")(replay.command)
+    app.command("deploy")(deploy.deploy)
     app.add_typer(bench, name="bench")
     bench.command("cast")(cast.cast)
     bench.command("start")(start.start)
@@ -197,6 +233,12 @@ def _login(function: str, folder: Path) -> str:
     from knative.local.platform import look
 
     return os.environ.get("UVOTE_DATABASE_URL") or look(folder).url_for(function)
+
+
+def _on_cluster(function: str, *words: str) -> None:
+    from knative.on_cluster import run
+
+    print(run(function, words), end="")  # noqa: T201
 
 
 async def _told(doing: Awaitable[str]) -> str:

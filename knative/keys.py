@@ -29,9 +29,9 @@ def make(folder: Path) -> None:
             rotate(folder, function)
     for function in SEALERS:
         if not (folder / f"{function}.secret").exists():
-            _write(folder / f"{function}.secret", secrets.token_hex(32))
+            write(folder / f"{function}.secret", secrets.token_hex(32))
     if not (folder / "database.json").exists():
-        _write(folder / "database.json", json.dumps({role: secrets.token_urlsafe(24) for role in ROLES}))
+        write(folder / "database.json", json.dumps({role: secrets.token_urlsafe(24) for role in ROLES}))
 
 
 def rotate(folder: Path, function: str) -> None:
@@ -39,7 +39,7 @@ def rotate(folder: Path, function: str) -> None:
     private = _new(function)
     public = {name: value for name, value in private.items() if name != "d"}
     _write_jwks(folder, [*_public(folder), public])
-    _write(folder / f"{function}.signing.json", json.dumps(private))
+    write(folder / f"{function}.signing.json", json.dumps(private))
 
 
 def retire(folder: Path, kid: str) -> None:
@@ -70,10 +70,11 @@ def _public(folder: Path) -> list[Jwk]:
 
 
 def _write_jwks(folder: Path, keys: list[Jwk]) -> None:
-    _write(folder / "jwks.json", json.dumps({"keys": keys}, indent=1))
+    write(folder / "jwks.json", json.dumps({"keys": keys}, indent=1))
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     with os.fdopen(handle, "w") as file:
         file.write(text)

@@ -9,7 +9,11 @@ from knative.local.manifests import BASE
 
 Everything = list[Document]
 OF_A_SERVICE: tuple[Callable[[Document], Iterator[str]], ...] = (*serving.RULES, *autoscaling.RULES)
-OF_A_DOCUMENT: tuple[Callable[[Document], Iterator[str]], ...] = (*eventing.RULES, together.settings)
+OF_A_DOCUMENT: tuple[Callable[[Document], Iterator[str]], ...] = (
+    *eventing.RULES,
+    together.settings,
+    together.migrations,
+)
 AMONG_OTHERS: tuple[Callable[[Document, Everything], Iterator[str]], ...] = (*eventing.RULES_TOGETHER, together.secrets)
 OF_ALL: tuple[Callable[[Everything], Iterator[str]], ...] = (together.connections, together.handlers)
 

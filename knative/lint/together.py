@@ -10,6 +10,7 @@ from typing import Any
 from fastapi.routing import iter_route_contexts
 
 from functions import FUNCTIONS
+from knative.images import is_ours, job_name
 from knative.lint.documents import Document, inside, listing, mapping, read
 from knative.lint.eventing import SERVICE, values
 from knative.lint.serving import RESERVED_VARIABLES
@@ -18,7 +19,6 @@ from shared.contracts.states import OWNERS
 from shared.settings import Settings
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "secrets.example.yaml"
-IMAGE = "uvote"
 SETTINGS: Mapping[str, str] = {field.metadata["name"]: str(field.default) for field in fields(Settings)}
 COMMANDS = {"DATABASE_URL", "UVOTE_CLOCK_DATABASE_URL", "UVOTE_HOST"}
 """Variables that commands read, which are no settings of a function."""
@@ -89,9 +89,16 @@ def _posts(function: str) -> set[str]:
     return {str(route.path) for route in routes if "POST" in (getattr(route, "methods", None) or ())}
 
 
+def migrations(document: Document) -> Iterator[str]:
+    """A Job's template cannot change: under its old name the migrations of a new release would never be applied."""
+    for container in _ours(document) if document.kind == "batch/Job" else ():
+        if (name := job_name(str(container.get("image")))) != document.name:
+            yield f"the Job of this image is called {name}."
+
+
 def _ours(document: Document) -> list[Mapping[str, Any]]:
     """The containers that run our image."""
-    return [c for c in document.containers if str(c.get("image")).partition(":")[0].rpartition("/")[2] == IMAGE]
+    return [container for container in document.containers if is_ours(container.get("image"))]
 
 
 def _holds(document: Document) -> bool:

@@ -115,6 +115,19 @@ metadata: {name: ping, namespace: uvote}
 spec: {schedule: "0 */5 * * * *", sink: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: ballot}}}
 ---
 apiVersion: batch/v1
+kind: Job
+metadata:
+  name: migrate-1
+  namespace: uvote
+spec:
+  template:
+    spec:
+      restartPolicy: OnFailure
+      containers:
+        - name: migrate
+          image: dev.local/uvote:1
+---
+apiVersion: batch/v1
 kind: CronJob
 metadata: {name: clock, namespace: uvote}
 spec:
@@ -302,6 +315,7 @@ CASES = (
     Case("secrets", "{name: tmp, emptyDir: {}}", "{name: tmp, secret: {secretName: uvote-keys}}", refused=False),
     Case("secrets", "/etc/uvote/jwks/jwks.json", "/etc/uvote/jwks/keys.json", refused=False),
     Case("secrets", "name: uvote-database-clock", "name: uvote-database-clocks", refused=False),
+    Case("migrations", "name: migrate-1\n", "name: migrate\n", refused=False),
     Case("handlers", "uri: /events}", "uri: /event}", refused=False),
     Case("handlers", "org.uvote.election.changed.v1", "org.uvote.election.changed.v2", refused=False),
     Case("handlers", "org.uvote.election.changed.v1", "org.uvote.box.changed.v1", refused=False),

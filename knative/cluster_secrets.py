@@ -1,0 +1,65 @@
+"""The Secrets and the ConfigMap that the manifests take, made from keys on disk (`secrets.example.yaml` lists them).
+
+The folder is kept out of version control. Whoever holds it can stuff the box and, with the database's files, join
+voters and papers: keep it as one keeps keys.
+"""
+
+import secrets
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import yaml
+
+from knative import keys, migrate
+
+FOLDER = Path(__file__).resolve().parent / "secrets"
+DATABASE = "postgres.uvote.svc.cluster.local:5432/uvote?sslmode=disable"
+"""The database of the overlays that bring their own, in the cluster's own network."""
+
+Manifest = dict[str, Any]
+
+
+def write(folder: Path, public_url: str, admin_url: str | None = None) -> Path:
+    """Make what keys are missing in `folder` and write the manifests; nothing that exists is given another value."""
+    keys.make(folder / "keys")
+    password = folder / "keys" / "postgres.password"
+    if not password.exists():
+        keys.write(password, secrets.token_urlsafe(24))
+    admin = admin_url or f"postgresql://postgres:{quote(password.read_text(), safe='')}@{DATABASE}"
+    text = yaml.safe_dump_all(manifests(folder / "keys", public_url, admin, password.read_text()), sort_keys=False)
+    keys.write(folder / "secrets.yaml", text)
+    kustomization = {"kind": "Kustomization", "resources": ["secrets.yaml"]}
+    keys.write(folder / "kustomization.yaml", yaml.safe_dump(kustomization))
+    return folder / "secrets.yaml"
+
+
+def manifests(folder: Path, public_url: str, admin_url: str, password: str) -> list[Manifest]:
+    """One ConfigMap and every Secret; a function is given its own login, its own signing key, and its own secret."""
+    passwords = keys.passwords(folder)
+    return [
+        _of("ConfigMap", "uvote", {"public-url": public_url}),
+        _of("Secret", "uvote-jwks", {"jwks.json": (folder / "jwks.json").read_text()}),
+        *(
+            _of("Secret", f"uvote-signing-{name}", {"key.json": (folder / f"{name}.signing.json").read_text()})
+            for name in keys.SIGNERS
+        ),
+        *(
+            _of("Secret", f"uvote-secret-{name}", {"secret": (folder / f"{name}.secret").read_text()})
+            for name in keys.SEALERS
+        ),
+        *(
+            _of("Secret", f"uvote-database-{role}", {"url": migrate.function_url(admin_url, role, word)})
+            for role, word in passwords.items()
+        ),
+        _of("Secret", "uvote-database-admin", {"url": admin_url}),
+        _of("Secret", "uvote-roles", {"database.json": (folder / "database.json").read_text()}),
+        _of("Secret", "uvote-postgres", {"password": password}),
+    ]
+
+
+def _of(kind: str, name: str, data: dict[str, str]) -> Manifest:
+    # Coded, since `stringData` would look like a change at each apply.
+    coded = data if kind == "ConfigMap" else {key: b64encode(text.encode()).decode() for key, text in data.items()}
+    return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": "uvote"}, "data": coded}
