@@ -1,4 +1,4 @@
-"""An overlay brought onto a cluster: `kubectl apply -k`, with an image of one's own, in the right order, and waiting."""
+"""An overlay brought onto a cluster: `kubectl apply -k`, with an image of one's own, in the right order, waiting."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
