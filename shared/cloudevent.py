@@ -179,9 +179,10 @@ def _escaped(value: str) -> str:
 
 
 def _unescaped(value: str) -> str:
+    """A header's value, whose bytes servers hand over as Latin-1; Knative's broker sends UTF-8 there unescaped."""
     from urllib.parse import unquote
 
     try:
-        return unquote(value, errors="strict")
-    except UnicodeDecodeError as error:
+        return unquote(value.encode("latin-1").decode(), errors="strict")
+    except UnicodeError as error:
         raise BadEvent("a header is not percent-encoded UTF-8") from error

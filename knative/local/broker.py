@@ -61,7 +61,7 @@ class LocalBroker:
 
     def __post_init__(self) -> None:
         for trigger in self.manifests.triggers:
-            delivery = trigger.delivery or self.manifests.brokers[trigger.broker].delivery
+            delivery = _delivery(trigger, self.manifests.brokers[trigger.broker])
             for destination in filter(None, (trigger.subscriber, delivery.dead_letters)):
                 self._url(destination)
         self.client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=TOGETHER))
@@ -104,8 +104,7 @@ class LocalBroker:
     ) -> bool:
         """True when the event was taken by its subscriber or kept as a dead letter."""
         await asyncio.sleep(self.chance.uniform(*self.chaos.delay_ms) / 1000)
-        # A Trigger's delivery replaces the Broker's whole one; the two are not merged.
-        delivery = trigger.delivery or broker.delivery
+        delivery = _delivery(trigger, broker)
         headers = {**headers, "prefer": "reply", "kn-namespace": broker.namespace}
 
         def post(url: str, event: Event) -> Awaitable[Attempt]:
@@ -152,6 +151,13 @@ class LocalBroker:
         if service not in self.subscribers:
             raise Mistake(f"A Trigger names the Service {service}, whose address is not known.")
         return f"{self.subscribers[service]}/{path}"
+
+
+def _delivery(trigger: Trigger, broker: Broker) -> Delivery:
+    """A Trigger's delivery replaces the Broker's; of the two only the dead-letter sink is handed down."""
+    if trigger.delivery is None:
+        return broker.delivery
+    return replace(trigger.delivery, dead_letters=trigger.delivery.dead_letters or broker.delivery.dead_letters)
 
 
 def _ttl(event: Event) -> int:

@@ -197,5 +197,7 @@ def _seconds(duration: str) -> float:
     found = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", str(duration))
     if not found or not any(found.groups()):
         raise Mistake(f"{duration!r} is not a duration of ISO 8601, such as PT0.5S.")
+    if re.search(r"\.\d\d", str(duration)):
+        raise Mistake(f"{duration!r} is finer than a tenth of a second, and Knative cuts the rest off.")
     hours, minutes, seconds = (float(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds

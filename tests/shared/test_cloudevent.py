@@ -114,6 +114,15 @@ def test_headers_are_percent_encoded_as_the_binding_shows() -> None:
     assert headers["ce-type"] == "plain!~"
 
 
+def test_a_header_that_a_broker_did_not_escape_is_read_as_what_was_meant() -> None:
+    # A server hands the bytes over as Latin-1 (WSGI, ASGI frameworks); Knative 1.15's broker sends UTF-8 as it is.
+    headers, body = encode_binary(Event(id="7", source="/here", type="t"))
+    sent = "wählen – 😀".encode().decode("latin-1")
+    assert parse({**headers, "ce-subject": sent}, body).subject == "wählen – 😀"
+    with pytest.raises(BadEvent):
+        parse({**headers, "ce-subject": "w\xe4hlen"}, body)
+
+
 @pytest.mark.parametrize("name", ["id", "source", "type", "specversion"])
 def test_an_event_without_a_required_attribute_is_none(name: str) -> None:
     without = {key: value for key, value in MEMBERS.items() if key != name}

@@ -292,6 +292,7 @@ CASES = (
     Case("filters-and-delivery", "    timeout: PT30S\n", "    timeout: PT0S\n"),
     Case("filters-and-delivery", DELIVERY, f"{DELIVERY}    retryAfterMax: PT5S\n"),
     Case("filters-and-delivery", DELIVERY, f"{DELIVERY}    format: json\n", refused=False),
+    Case("filters-and-delivery", DELIVERY, "    backoffDelay: PT0.05S\n", refused=False),
     Case(
         "event-policies",
         "kind: PingSource",

@@ -30,7 +30,7 @@ NAMESPACE = "uvote-broker-tests"
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 PATIENCE = 20.0
 """Seconds to wait for what must happen; a test that meets them has failed."""
-PAUSE = {"backoffPolicy": "linear", "backoffDelay": "PT0.05S"}
+PAUSE = {"backoffPolicy": "linear", "backoffDelay": "PT0.1S"}
 Document = dict[str, Any]
 
 
@@ -249,7 +249,7 @@ def staged(folder: Path, *, blocking: bool = False) -> Iterator[Stage]:
         trigger("own", url, delivery={"retry": 1, **PAUSE, "deadLetterSink": {"uri": f"{url}/own-dead"}}),
         trigger("once", url, delivery={"deadLetterSink": {"uri": f"{url}/dead"}}),
         trigger("lone", url, delivery={"retry": 1, **PAUSE}),
-        trigger("slow", url, delivery={"retry": 1, **PAUSE, "timeout": "PT0.3S", **dead}),
+        trigger("slow", url, delivery={"retry": 1, **PAUSE, "timeout": "PT1S", **dead}),
         trigger("unkept", url, of="bare"),
     ]
     given = os.environ.get("UVOTE_TEST_BROKER_URL")

