@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.methods import METHODS
 from shared.methods.model import Count, Stage
+from shared.methods.moves import Move, moves
 
 ABOUT = {
     "seat": "who is elected",
@@ -56,8 +57,9 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
                 "nontransferable": decimal(stage.nontransferable, digits),
                 "remainder": decimal(stage.remainder, digits),
                 "elected": [names[option] for option in stage.elected],
+                "moved": None if move is None else _moved(move, names, digits),
             }
-            for stage in count.stages
+            for stage, move in zip(count.stages, moves(count.stages), strict=True)
         ],
         "ties": [
             {
@@ -76,6 +78,15 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
             for one in (count.contest.options if count.pairs else ())
         },
         "notes": [named(note, names) for note in count.notes],
+    }
+
+
+def _moved(move: Move, names: Mapping[str, str], digits: int) -> dict[str, Any]:
+    return {
+        "from": {names[option]: decimal(by, digits) for option, by in move.gave.items()},
+        "to": {names[option]: decimal(by, digits) for option, by in move.got.items()},
+        "nontransferable": decimal(move.nontransferable, digits),
+        "remainder": decimal(move.cut_off, digits),
     }
 
 

@@ -69,7 +69,11 @@ class Stage:
     """The votes of every option after something was done, such as the first look, a surplus, or an exclusion."""
 
     what: str
-    """What was done, for programs: `first`, `surplus`, `exclusion`, or another word of the method's."""
+    """What was done, for programs: `first`, `surplus`, `exclusion`, or another word of the method's.
+
+    At a `surplus` or an `exclusion` votes move, and none comes or goes: `votes`, `nontransferable` and `remainder`
+    together are what they were (`moves` reads off who gave and who got).
+    """
     of: str | None
     """Whose surplus, or who was excluded."""
     said: str

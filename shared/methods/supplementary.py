@@ -32,7 +32,7 @@ class SupplementaryVote(Tally):
         exhausted = votes.total() - totals.total()
         names = ", ".join(f"{{{option}}}" for option in remaining)
         said = f"Second preferences added for those who remain: {names}"
-        yield self._stage("second", said, totals, exhausted, self.ties.elect(2, totals))
+        yield self._stage("exclusion", said, totals, exhausted, self.ties.elect(2, totals))
 
     def _stage(self, what: str, said: str, votes: Counter[str], exhausted: int, elected: tuple[str, ...]) -> Stage:
         held = {option: Fraction(votes[option]) for option in self.contest.options}
