@@ -1,4 +1,4 @@
-"""Who gave and who got at a stage: nothing comes from nowhere, and where one gave, it is that one's papers that went."""
+"""Who gave and who got at a stage: nothing comes from nowhere, and where one gave, its own papers went."""
 
 from fractions import Fraction
 
@@ -27,7 +27,8 @@ def test_all_that_was_given_was_got_or_is_with_no_option(method: str, data: st.D
             assert sum(move.gave.values()) == sum(move.got.values()) + move.nontransferable + move.cut_off
             assert min(*move.gave.values(), *move.got.values(), Fraction(1)) > 0
             assert move.nontransferable >= 0 and move.cut_off >= 0
-            assert stage.of is None or set(move.gave) == {stage.of}
+            # Meek's rule lets surpluses flow in the same stage, before it defeats anybody.
+            assert stage.of is None or method == "stv-meek" or set(move.gave) == {stage.of}
 
 
 @pytest.mark.parametrize("method", MOVERS)
@@ -36,7 +37,9 @@ def test_papers_go_from_the_last_to_those_named_next_on_them(method: str) -> Non
     papers: Papers = {("a",): 20, ("b",): 17, ("c", "a"): 3, ("c", "b"): 2, ("c",): 1}
     counted = METHODS[method].count(Contest("c", 1, ("a", "b", "c")), papers)
     [move] = [move for move in moves(counted.stages) if move]
-    assert (move.gave, move.got, move.nontransferable) == ({"c": 6}, {"a": 3, "b": 2}, 1)
+    assert move.gave == {"c": 6}
+    assert move.got == {"a": 3, "b": 2}
+    assert move.nontransferable == 1
 
 
 def test_a_surplus_goes_from_the_elected_and_what_is_cut_off_is_said() -> None:
