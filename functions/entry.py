@@ -12,8 +12,6 @@ from typing import Any
 from functions import FUNCTIONS
 from shared.settings import BadSetting
 
-LAMBDA_TEXT = ["text/", "application/json", "application/problem+json", "application/cloudevents+json"]
-
 
 @cache
 def chosen() -> Any:
@@ -45,10 +43,9 @@ def new() -> Function:
 
 @cache
 def _lambda() -> Any:
-    from mangum import Mangum
+    from functions import on_lambda
 
-    # Mangum would run the lifespan at every invocation, and so open a pool each time.
-    return Mangum(chosen(), lifespan="off", text_mime_types=LAMBDA_TEXT)
+    return on_lambda.serve(chosen())
 
 
 def handler(event: Any, context: Any) -> Any:

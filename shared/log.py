@@ -37,7 +37,8 @@ def start(function: str) -> None:
     handler.setFormatter(_Line())
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every URL, links among them
+    for name in ("httpx", "mangum.http"):  # they would log every URL, links among them
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
