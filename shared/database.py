@@ -70,6 +70,7 @@ class Database:
 DATABASE_TROUBLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InvalidAuthorizationSpecificationError,  # a password that is just being changed, a login shut for a while
     asyncpg.TooManyConnectionsError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.database import TestDatabase
 from tests.good import GOOD
 from tests.routes import EVERY, Route
 from tests.world import World
@@ -54,3 +55,15 @@ async def test_it_is_told_as_trouble_that_passes(route: Route, keys: Path) -> No
         assert answer.headers["retry-after"] == "1"
         if route.operation:
             assert "database_down" in route.codes[503]
+
+
+async def test_a_login_that_is_shut_for_a_while_is_trouble_that_passes(database: TestDatabase, keys: Path) -> None:
+    class Shut:
+        admin_url = database.admin_url
+
+        def url(self, _: str) -> str:
+            return database.url("auth").replace("uvote_auth", "nobody_of_that_name")
+
+    async with World(Shut(), keys, ["ballot"]) as world:
+        answer = await world.client("ballot").get(f"/boxes/{uuid4()}")
+    assert (answer.status_code, answer.json()["code"]) == (503, "database_down")
