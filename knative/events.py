@@ -15,10 +15,10 @@ async def show(database_url: str) -> None:
     for letter in await _dead_letters(database_url):
         at = f"{letter['received_at']:%Y-%m-%d %H:%M:%S}"
         table.add_row(at, letter["type"], letter["subject"], letter["destination"], letter["code"])
-    if table.row_count:
-        Console().print(table)
-    else:
-        Console().print("Every event was delivered.")
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200  # for those who look for an election in it
+    console.print(table if table.row_count else "Every event was delivered.")
 
 
 async def _dead_letters(database_url: str) -> list[Any]:
