@@ -25,11 +25,13 @@ hypothesis.settings.register_profile("uvote", deadline=None, suppress_health_che
 hypothesis.settings.load_profile("uvote")
 
 _run = ExitStack()
+CLUSTER = Path(__file__).resolve().parent / "cluster"
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "scottish-stv"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the slow-marked tests as well")
+    parser.addoption("--cluster", action="store_true", help="run the tests on the cluster that kubectl talks to")
     parser.addoption("--screenshots", metavar="FOLDER", help="picture every page that the browser journeys come to")
 
 
@@ -39,6 +41,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if "slow" in item.keywords:
                 item.add_marker(skip)
+    for item in items:
+        if CLUSTER in item.path.parents:
+            item.add_marker(pytest.mark.timeout(1800))
+            if not config.getoption("--cluster"):
+                item.add_marker(pytest.mark.skip(reason="needs a cluster; run with --cluster"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,83 @@
+"""Cold starts: from a request that finds no pod to its answer, and where that time goes."""
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+import httpx
+
+from knative.deploy import kubectl
+from tests.cluster import kube
+
+HELLO = ("hello-go", "hello-fastapi")
+
+
+@dataclass(frozen=True)
+class Start:
+    """Seconds: all of it; until the process began (scheduler, kubelet, sandbox); from there to the answer.
+
+    The two parts are None where the node's processes cannot be seen from here.
+    """
+
+    whole: float
+    pod: float | None
+    process: float | None
+
+
+def inner_gateway() -> str:
+    """The address at which the cluster's own parts call functions."""
+    return kubectl("get", "-n", "kourier-system", "svc", "kourier-internal", "-o", "jsonpath={.spec.clusterIP}")
+
+
+def start(gateway: str, service: str) -> Start:
+    """Ask a service that has no pod for its health. Raises AssertionError when it does not answer 200."""
+    namespace = "uvote-hello" if service in HELLO else kube.NAMESPACE
+    before = set(_processes(service))
+    began, clock = time.perf_counter(), time.time()
+    answer = httpx.get(
+        f"http://{gateway}/health",
+        headers={"Host": f"{service}.{namespace}.svc.cluster.local"},
+        timeout=60,
+        trust_env=False,
+    )
+    whole = time.perf_counter() - began
+    assert answer.status_code == 200, (service, answer.status_code, answer.text)
+    new = [_begun(pid) for pid in _processes(service) if pid not in before]
+    if not new:
+        return Start(whole, None, None)
+    pod = max(new) - clock
+    return Start(whole, pod, whole - pod)
+
+
+def summary(starts: list[Start]) -> dict[str, float | None]:
+    """Medians and spread, in seconds."""
+    columns = {
+        name: [row[name] for row in map(asdict, starts) if row[name] is not None]
+        for name in ("whole", "pod", "process")
+    }
+    said: dict[str, float | None] = {
+        name: round(median(column), 2) if column else None for name, column in columns.items()
+    }
+    return said | {"least": round(min(columns["whole"]), 2), "most": round(max(columns["whole"]), 2)}
+
+
+def _processes(service: str) -> list[int]:
+    """The ids of a service's processes on this node, by the variable that Knative gives each."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"K_SERVICE={service}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def _begun(pid: int) -> float:
+    """When a process began, in seconds since 1970, to a hundredth."""
+    ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    booted = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
+    uptime = float(Path("/proc/uptime").read_text().split()[0])
+    del booted
+    return time.time() - uptime + ticks / 100

@@ -1,0 +1,3 @@
+module uvote.org/hello
+
+go 1.22
