@@ -6,15 +6,20 @@ surpluses were transferred, or somebody defeated, with the votes after that and 
 have left when nobody on them keeps more of it is shown as non-transferable.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 
 from shared.methods.model import Contest, Papers, Stage
+from shared.methods.piles import Bundle
 from shared.methods.rule import Rule, Tally
 from shared.methods.ties import Ties
 
 UNIT = 10**9
 OMEGA = UNIT // 10**6
+
+Way = tuple[str, ...]
+"""The elected options a paper has before its first hopeful one, in its order; all papers of a way share its sums."""
 
 
 def up(number: int, by: int) -> int:
@@ -29,6 +34,8 @@ class MeekSTV(Tally):
         self.keep = dict.fromkeys(contest.options, UNIT)
         self.hopeful = list(contest.options)
         self.elected: list[str] = []
+        self.ways: defaultdict[tuple[Way, str | None], list[Bundle]] = defaultdict(list)
+        self._send((), Bundle([paper for paper in papers.items() if paper[0]]))
         self._distribute()
 
     def stages(self) -> Iterator[Stage]:
@@ -43,19 +50,40 @@ class MeekSTV(Tally):
             else:
                 yield self._defeat(number, surplus)
 
+    def kept(self, left: int, keep: int) -> int:
+        """B.2.a: what an option with this keep factor keeps of what is left of a paper."""
+        return up(left * keep, UNIT)
+
+    def _send(self, way: Way, papers: Bundle) -> None:
+        """Papers that came this way go on to their next hopeful option; the defeated are passed over."""
+        for option, part in papers.onward([o for o in (*self.hopeful, *self.elected) if o not in way]):
+            if option in self.elected:
+                self._send((*way, option), part)
+            else:
+                self.ways[way, option].append(part)
+
+    def _send_on(self) -> None:
+        """Papers that lie with an option which is hopeful no more go on."""
+        for way, option in [at for at in self.ways if at[1] is not None and at[1] not in self.hopeful]:
+            for papers in self.ways.pop((way, option)):
+                self._send(way, papers)
+
     def _distribute(self) -> None:
         """B.2.a: each paper gives to each option on it, in order, what that keeps of what is left of the paper."""
+        self._send_on()
         self.votes = dict.fromkeys(self.contest.options, 0)
         self.residual = 0
-        for marks, number in self.papers.items():
-            left = UNIT if marks else 0
-            for option in marks:
-                kept = up(left * self.keep[option], UNIT)
+        for (way, hopeful), papers in self.ways.items():
+            number = sum(part.number for part in papers)
+            left = UNIT
+            for option in way:
+                kept = self.kept(left, self.keep[option])
                 self.votes[option] += kept * number
                 left -= kept
-                if left == 0:
-                    break
-            self.residual += left * number
+            if hopeful is None:
+                self.residual += left * number
+            else:
+                self.votes[hopeful] += left * number
         # B.2.b: the quota, cut off, plus one in the last decimal.
         self.full = sum(self.votes.values()) // (self.contest.seats + 1) + 1
         self.quota = Fraction(self.full, UNIT)
@@ -87,7 +115,6 @@ class MeekSTV(Tally):
         lowest = min(self.votes[option] for option in self.hopeful)
         option = self.ties.excluded(number, [o for o in self.hopeful if self.votes[o] <= lowest + surplus])
         self.hopeful.remove(option)
-        self.keep[option] = 0
         self._distribute()
         return self._stage("exclusion", option, f"{{{option}}} defeated, votes transferred")
 

@@ -48,8 +48,8 @@ class ScottishSTV(Tally):
         option = self.ties.order(len(self.history) + 1, "surplus", level, 1)[0] if surplus else level[0]
         self.surpluses.remove(option)
         # Rule 48(3): the surplus times the paper's value, over the candidate's votes, cut off.
-        moved = [(marks, at, surplus * value // total, number) for marks, at, value, number in self.piles.take(option)]
-        self.remainder += surplus - sum(value * number for _, _, value, number in moved)
+        moved = [(bundle, surplus * value // total) for bundle, value in self.piles.take(option)]
+        self.remainder += surplus - sum(bundle.number * value for bundle, value in moved)
         self.piles.lay(moved, self.continuing)
         self.piles.votes[option] = self.full
         return self._stage("surplus", option, f"Surplus of {{{option}}} transferred")

@@ -42,8 +42,7 @@ class ExactWIGM(Tally):
         option = self.ties.order(number, "surplus", level, 1)[0]
         self.pending.remove(option)
         share = (largest - self.full) / largest
-        moved = [(marks, place, weight * share, many) for marks, place, weight, many in self.piles.take(option)]
-        self.piles.lay(moved, self.hopeful)
+        self.piles.lay([(bundle, weight * share) for bundle, weight in self.piles.take(option)], self.hopeful)
         votes[option] = self.full
         return self._stage("surplus", option, f"Surplus of {{{option}}} transferred")
 
