@@ -8,21 +8,36 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from knative import reading
 from knative.mistake import Mistake
-from shared.methods import METHODS, blt, export, marks, ties
-from shared.methods.model import Contest, Count, Decision, Lot, Marks, Method, Papers, Tie
+from shared.methods import METHODS, export, ties
+from shared.methods.model import Contest, Count, Decision, Lot, Tie
 
 OPEN_TIE = 3
 """The exit code when the papers leave a tie that nobody has broken."""
+DIFFERS = 4
+"""The exit code when a record's papers give another count than the one it has."""
 NUMBERS = 50
 """Columns of a terminal that votes may take beside the names."""
 
+Form = Literal["table", "json", "csv", "html"]
+
 
 def count(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Papers as BLT, as a result page offers them.")],
-    method: Annotated[str, typer.Option("--method", help=f"One of: {', '.join(METHODS)}.")],
-    form: Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to show the count.")] = "table",
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Papers: a result's record (.json), BLT, CSV, or PrefLib (.soc, .soi, .toc, .toi)."
+        ),
+    ],
+    method: Annotated[
+        str | None, typer.Option("--method", help=f"One of: {', '.join(METHODS)}.  [default: the record's]")
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="How to show the count.")] = "table",
     contest: Annotated[str | None, typer.Option(help="The contest's id, for the lot.  [default: the file's]")] = None,
+    seats: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="How many to elect.  [default: the file's, else 1]")
+    ] = None,
     seed: Annotated[str | None, typer.Option(help="The published seed of lots.", metavar="HEX")] = None,
     receipts_digest: Annotated[str | None, typer.Option(help="The published digest.", metavar="HEX")] = None,
     decisions: Annotated[
@@ -33,32 +48,39 @@ def count(
     """Count the papers in FILE and show every stage.
 
     A tie that the rule leaves open is broken by a decision, else by the lot that --seed and --receipts-digest draw;
-    otherwise the count ends there, names the tie, and the exit code is 3.
+    otherwise the count ends there, names the tie, and the exit code is 3. A record brings all of these along, and a
+    count that is not the one it has is exit code 4.
     """
-    election = read(file)
-    counter = METHODS.get(method)
+    found = reading.read(file, contest, seats)
+    election, recorded = found.election, found.recorded
+    method = method or (recorded.method if recorded else None)
+    counter = METHODS.get(method or "")
+    if method is None:
+        raise Mistake(f"--method is wanted, one of {', '.join(METHODS)}: only a record says how it is counted.")
     if counter is None:
         raise Mistake(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
-    if counter.most_seats and election.seats > counter.most_seats:
-        raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {election.seats}.")
-    asked = Contest(contest or election.contest or "", election.seats, election.options)
+    asked = Contest(contest or election.contest or "", seats or election.seats, election.options)
+    if counter.most_seats and asked.seats > counter.most_seats:
+        raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {asked.seats}.")
     ordered = read_decisions(decisions, asked.id, election.names) if decisions else ()
-    papers = fitting(counter, asked, election.papers)
-    counted = counter.count(asked, papers, lot=lot(seed, receipts_digest, asked), decisions=ordered)
-    show(counted, election.title, election.names, form)
+    drawn = lot(seed, receipts_digest, asked)
+    if recorded:
+        ordered = ordered or recorded.decisions
+        if drawn is None and recorded.by_lot and recorded.seed:
+            drawn = lot(recorded.seed, recorded.receipts_digest, asked)
+    with reading.many_objects():
+        papers = reading.fitting(counter, asked, election.papers)
+        counted = counter.count(asked, papers, lot=drawn, decisions=ordered)
+    shown = export.as_json(counted, election.names)
+    show(shown, election.title, [election.names[option] for option in asked.options], form)
     for decision in unused(ordered, counted):
         typer.echo(f"There is no tie at stage {decision.stage} for the decision on it.", err=True)
     if counted.open_tie:
         typer.echo(open_tie(counted.open_tie, election.names), err=True)
         raise typer.Exit(OPEN_TIE)
-
-
-def read(file: Path) -> blt.Election:
-    """What the file holds; raises Mistake."""
-    try:
-        return blt.read(text_of(file))
-    except blt.BltError as error:
-        raise Mistake(f"{file} cannot be counted. {error}") from error
+    if recorded and recorded.method == method and shown != recorded.count:
+        typer.echo("This is not the count that the record has.", err=True)
+        raise typer.Exit(DIFFERS)
 
 
 def text_of(file: Path) -> str:
@@ -69,17 +91,6 @@ def text_of(file: Path) -> str:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise Mistake(f"{file} cannot be read. Line {line}: this is not UTF-8.") from error
-
-
-def fitting(method: Method, contest: Contest, papers: Papers) -> Papers:
-    """The papers in the form they are counted in; one that would have been refused in a box is a Mistake."""
-    fit: dict[Marks, int] = {}
-    for given, number in papers.items():
-        for fault in marks.faults(method, contest, given):
-            raise Mistake(f"The paper “{' '.join(given)}” does not fit the method {method.name}. {fault.message}")
-        paper = marks.canonical(method, contest, given)
-        fit[paper] = fit.get(paper, 0) + number
-    return fit
 
 
 def lot(seed: str | None, receipts_digest: str | None, contest: Contest) -> Lot | None:
@@ -139,10 +150,8 @@ def open_tie(tie: Tie, names: Mapping[str, str]) -> str:
     )
 
 
-def show(counted: Count, title: str, names: Mapping[str, str], form: Literal["table", "json", "csv"]) -> None:
+def show(shown: Mapping[str, Any], title: str, options: Sequence[str], form: Form) -> None:
     """The count on standard output."""
-    shown = export.as_json(counted, names)
-    options = [names[option] for option in counted.contest.options]
     if form == "json":
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
     elif form == "csv":

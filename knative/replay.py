@@ -15,7 +15,8 @@ from knative.local.platform import look
 from knative.mistake import Mistake
 from load.organiser import Organiser, Refused
 from load.replay import Replay, replay
-from shared.methods import blt
+from shared.files import blt
+from shared.files.election import Election
 
 
 def command(
@@ -30,7 +31,8 @@ def command(
     Exit code 0 only when every paper was cast, every receipt is listed, and winners and all stages agree.
     """
     try:
-        election = blt.read(file.read_text("utf-8-sig"))
+        with file.open("rb") as papers:
+            election = blt.read(papers)
     except (OSError, ValueError) as error:
         raise Mistake(f"{file} cannot be read: {error}") from error
     url = url or look(folder).public_url
@@ -45,7 +47,7 @@ def command(
     raise typer.Exit(0 if went.agrees else 1)
 
 
-async def _run(url: str, email: str, password: str, election: blt.Election, concurrency: int) -> Replay:
+async def _run(url: str, email: str, password: str, election: Election, concurrency: int) -> Replay:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     limits = httpx.Limits(max_connections=concurrency + 8)
     with Progress(*columns, console=Console(stderr=True)) as bar:

@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 
 from load.organiser import Organiser, Refused, told
-from shared.methods import METHODS, blt, export
+from shared.files.election import Election
+from shared.methods import METHODS, export
 from shared.methods.model import Contest, Marks
 
 METHOD = "stv-scottish"
@@ -42,7 +43,7 @@ class Replay:
 
 
 async def replay(
-    desk: Organiser, election: blt.Election, concurrency: int, progress: Callable[[str, int, int], None]
+    desk: Organiser, election: Election, concurrency: int, progress: Callable[[str, int, int], None]
 ) -> Replay:
     """Run the election of a file; `progress(what, done, of)` is told as it goes. Raises Refused."""
     papers = list(_each(election))
@@ -86,7 +87,7 @@ async def replay(
     return went
 
 
-def counted(election: blt.Election) -> dict[str, Any]:
+def counted(election: Election) -> dict[str, Any]:
     """What `uvote count FILE --method stv-scottish --format json` says."""
     contest = Contest("file", election.seats, election.options)
     return export.as_json(METHODS[METHOD].count(contest, election.papers), election.names)
@@ -105,13 +106,13 @@ def differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
     return said
 
 
-def _each(election: blt.Election) -> Iterator[Marks]:
+def _each(election: Election) -> Iterator[Marks]:
     for marks, many in election.papers.items():
         for _ in range(many):
             yield marks
 
 
-def _draft(election: blt.Election, options: dict[str, str]) -> dict[str, Any]:
+def _draft(election: Election, options: dict[str, str]) -> dict[str, Any]:
     now = datetime.now(UTC)
     return {
         "title": f"Replay: {election.title or 'a file'}"[:200],

@@ -6,15 +6,16 @@ POST /boxes/{election}/key · GET /counts/{election} · GET /results/{election} 
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from functions.result import keys, queries
+from functions.result import keys, queries, rules
 from shared.access import Anyone, Observer, service
 from shared.contracts.definition import BoxKey
 from shared.database import Connection, Tx
 from shared.errors import NotFound, raises
-from shared.methods import blt, export
+from shared.files import blt
+from shared.methods import export
 from shared.routes import Router
 
 router = Router()
@@ -68,9 +69,19 @@ async def count(election: UUID, _: Observer, tx: Tx) -> dict[str, Any]:
 
 @router.get("/results/{election}")
 @raises(NotPublished)
-async def record(election: UUID, _: Anyone, tx: Tx) -> dict[str, Any]:
-    """The published record."""
-    return await _record(tx, election)
+async def record(
+    election: UUID,
+    _: Anyone,
+    tx: Tx,
+    papers: Annotated[bool, Query(description="Whether each contest has its papers, as `tally`.")] = True,
+) -> dict[str, Any]:
+    """The published record: all that anyone needs to count again."""
+    found = await _record(tx, election)
+    if not papers:
+        return found
+    tallies = await queries.tallies(tx, election)
+    contests = [{**one, "tally": rules.tally(tallies.get(one["id"], {}))} for one in found["contests"]]
+    return {**found, "contests": contests}
 
 
 @router.get("/results/{election}/contests/{contest}.blt", response_class=PlainTextResponse)
@@ -86,10 +97,11 @@ async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
 @router.get("/results/{election}/contests/{contest}.csv", response_class=Csv)
 @raises(NotPublished, NoSuchContest)
 async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
-    """The papers of a contest as CSV: how many, then the names in order."""
+    """The papers of a contest as CSV: how many, then the names in order; 0 papers with every name come first."""
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
-    rows = [["papers", "marks"], *([str(n), *(names[mark] for mark in marks)] for marks, n in papers.items())]
+    rows = [["papers", "marks"], ["0", *names.values()]]
+    rows += [[str(many), *(names[mark] for mark in marks)] for marks, many in papers.items()]
     return Csv(export.csv_text(rows), headers=_saved_as(f"{contest}.csv"))
 
 

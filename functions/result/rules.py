@@ -126,6 +126,11 @@ def shown(contest: Contest, counted: Count, rejected: int) -> dict[str, Any]:
     }
 
 
+def tally(papers: Papers) -> list[dict[str, Any]]:
+    """The papers of a contest as the record has them."""
+    return [{"papers": many, "marks": list(found)} for found, many in papers.items()]
+
+
 def record(
     definition: Definition,
     digest: str,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from load.replay import counted, differences, replay
-from shared.methods import blt
+from shared.files import blt
 from tests.system import System
 
 pytestmark = pytest.mark.xdist_group("system")
@@ -31,7 +31,7 @@ CLUB = """4 2
 
 
 async def replayed(system: System, wards: Path, name: str) -> None:
-    election = blt.read((wards / f"{name}.blt").read_text())
+    election = blt.read_text((wards / f"{name}.blt").read_text())
     published = json.loads((wards / "expected.json").read_text())[name]
     async with system.organiser() as desk:
         went = await replay(desk, election, 24, lambda *_: None)
@@ -79,7 +79,7 @@ async def test_the_command_says_how_it_went_and_exits_with_zero(system: System, 
 
 
 def test_any_difference_between_two_counts_is_named() -> None:
-    count = counted(blt.read(CLUB))
+    count = counted(blt.read_text(CLUB))
     other = json.loads(json.dumps(count))
     other["winners"].reverse()
     other["stages"][-1]["votes"]["Ada"] = "0.00000"

@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 from knative import cli
 from knative import count as command
 from knative.mistake import Mistake
-from shared.methods import METHODS, blt
+from shared.files import blt
+from shared.methods import METHODS
 from tests.elections import BOARD, running
 from tests.world import World
 
@@ -171,6 +172,73 @@ def test_half_a_lot_is_a_mistake(tied: Path, words: tuple[str, ...], about: str)
     assert about in told(tied, *words)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("club.csv", "papers,marks\n3,Ann\n2,Bob\n"),
+        ("club.csv", "1,2\nAnn\nAnn\nBob\nBob\nAnn\n"),
+        ("club.CSV", "votes,Ann,Bob\n3,1,\n2,,1\n"),
+        (
+            "club.soi",
+            "# DATA TYPE: soi\n# NUMBER ALTERNATIVES: 2\n# NUMBER VOTERS: 5\n"
+            "# ALTERNATIVE NAME 1: Ann\n# ALTERNATIVE NAME 2: Bob\n3: 1\n2: 2\n",
+        ),
+        ("club.blt", "2 1\n3 1 0\n2 2 0\n0\nAnn\nBob\n"),
+        ("club", "2 1\n3 1 0\n2 2 0\n0\nAnn\nBob\n"),
+    ],
+)
+def test_every_format_is_counted_by_its_ending(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    shown = json.loads(run(tmp_path / name, "--format", "json").stdout)
+    assert (shown["stages"][0]["votes"], shown["winners"]) == ({"Ann": "3.00000", "Bob": "2.00000"}, ["Ann"])
+    shown = json.loads(run(tmp_path / name, "--format", "json", "--seats", "2").stdout)
+    assert (shown["seats"], shown["winners"]) == (2, ["Ann", "Bob"])
+
+
+def test_equal_ranks_are_refused_by_a_method_that_knows_none_and_are_a_choice_for_one_without_ranks(
+    tied: Path,
+) -> None:
+    tied.write_text(TIED.replace("3 2 0", "3 2=1 0"))
+    assert told(tied) == "The paper “1=2” has equal ranks, and the method stv-scottish knows none."
+    shown = json.loads(run(tied, "--format", "json", method="approval").stdout)
+    assert shown["stages"][0]["votes"] == {"Ann": "6", "Bob": "3"}
+
+
+def test_only_a_record_says_how_it_is_counted(tied: Path) -> None:
+    result = CliRunner().invoke(app, [str(tied)])
+    assert isinstance(result.exception, Mistake)
+    assert str(result.exception).startswith("--method is wanted, one of plurality")
+
+
+async def test_a_record_brings_its_method_its_lot_and_its_count_along(world: World, tmp_path: Path) -> None:
+    day = await running(world, voters=4, publish="after the count")
+    for link, marks in zip(day.links, [["ada"], ["bob"], ["ada"], ["bob"]], strict=True):
+        answer = await day.cast(await day.pass_for(link), {"chair": marks, "board": ["b2", "b1"]})
+        assert answer.status_code == 201, answer.text
+    await day.finish()
+    record = (await world.client("result").get(f"/results/{day.id}")).json()
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(record))
+
+    def again(*words: str) -> Result:
+        return CliRunner().invoke(app, [str(file), "--format", "json", *words])
+
+    for number, contest in enumerate(("chair", "board")):
+        result = again("--contest", contest)
+        assert (result.exit_code, json.loads(result.stdout)) == (0, record["contests"][number]["count"])
+    assert record["contests"][0]["count"]["ties"][0]["resolved_by"] == "lot"
+    assert "say which of chair, board" in str(again().exception)
+    assert "no contest 'hall'" in str(again("--contest", "hall").exception)
+
+    record["contests"][0]["tally"][0]["marks"] = ["cyd"]
+    file.write_text(json.dumps(record))
+    result = again("--contest", "chair")
+    assert (result.exit_code, result.stderr) == (4, "This is not the count that the record has.\n")
+    record["contests"][0]["tally"].pop()
+    file.write_text(json.dumps(record))
+    assert "other papers than were counted" in str(again("--contest", "chair").exception)
+
+
 async def test_the_published_papers_are_counted_again_as_they_were_lot_included(world: World, tmp_path: Path) -> None:
     """Six options with a paper each: the lot falls at nearly every stage, so that another lot would be seen."""
     options = [{"id": f"b{n}", "name": f'Candidate "{n}"'} for n in range(6)]
@@ -196,6 +264,6 @@ async def test_the_published_papers_are_counted_again_as_they_were_lot_included(
     assert list(csv.reader(io.StringIO(run(file, "--format", "csv", *words).stdout))) == list(
         csv.reader(io.StringIO(stages))
     )
-    assert blt.read(file.read_text()).contest == "board"
+    assert blt.read_text(file.read_text()).contest == "board"
     other = json.loads(run(file, "--format", "json", "--contest", "other", *words).stdout)
     assert other["ties"] != board["count"]["ties"]

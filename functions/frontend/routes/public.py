@@ -65,7 +65,7 @@ async def receipt_check(election: UUID, request: Request, _: Anyone, receipt: An
 async def result(election: UUID, request: Request, _: Anyone) -> Response:
     """The published record, or what it still waits for."""
     public = await upstream.public(request, election)
-    answer = await upstream.ask(request, "result", "GET", f"/results/{election}")
+    answer = await upstream.ask(request, "result", "GET", f"/results/{election}", params={"papers": "false"})
     if answer.code == "not_published":
         return page("not_published.html", public=public)
     if not answer.ok:

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared import security
-from shared.methods import METHODS, blt, export, ties
+from shared.files import blt
+from shared.methods import METHODS, export, ties
 from shared.methods.model import Contest, Decision
 from tests.elections import BOARD, CHAIR, Running
 from tests.functions.result.sealed import open_papers, sealed
@@ -52,7 +53,7 @@ async def test_a_published_record_and_its_files_are_enough_to_count_again(world:
     for contest in record["contests"]:
         kind, saved_as, text = await file(day, f"{contest['id']}.blt")
         assert (kind, saved_as) == ("text/plain; charset=utf-8", f'attachment; filename="{contest["id"]}.blt"')
-        read = blt.read(text)
+        read = blt.read_text(text)
         assert (read.contest, list(read.names.values())) == (contest["id"], [o["name"] for o in contest["options"]])
         asked = Contest(contest["id"], read.seats, read.options)
         lot = ties.draw(seed, bytes.fromhex(record["receipts_digest"]), asked)
@@ -61,12 +62,30 @@ async def test_a_published_record_and_its_files_are_enough_to_count_again(world:
         assert export.as_json(again, read.names) == contest["count"]
 
 
+async def test_the_record_has_the_papers_unless_they_are_not_wanted(world: World) -> None:
+    day = await published(world)
+    record = (await world.client("result").get(f"/results/{day.id}")).json()
+    assert record["contests"][0].pop("tally") == [
+        {"papers": 1, "marks": []},
+        {"papers": 2, "marks": ["ada"]},
+        {"papers": 2, "marks": ["bob"]},
+    ]
+    assert [sorted(row["marks"]) for row in record["contests"][1].pop("tally")] == [
+        ["b1", "b2"],
+        ["b3"],
+        ["b3", "b4"],
+        ["b1", "b5"],
+    ]
+    assert (await world.client("result").get(f"/results/{day.id}", params={"papers": "false"})).json() == record
+
+
 async def test_spreadsheets_get_the_papers_and_stages_and_no_formula(world: World) -> None:
     day = await published(world)
     kind, saved_as, text = await file(day, "board.csv")
     assert (kind, saved_as) == ("text/csv; charset=utf-8", 'attachment; filename="board.csv"')
     assert list(csv.reader(io.StringIO(text))) == [
         ["papers", "marks"],
+        ["0", "'=cmd()", '"Bo" O’Neil', "'-1", "'@home", "'+one, two"],
         ["2", "'=cmd()", '"Bo" O’Neil'],
         ["1", "'-1"],
         ["1", "'@home", "'-1"],
@@ -112,7 +131,7 @@ async def test_before_publication_those_who_watch_see_the_count_and_others_nothi
     await day.election("POST", "/publish")
     await day.until("published")
     await day.settle(1)
-    record = (await anyone.get(f"/results/{day.id}")).json()
+    record = (await anyone.get(f"/results/{day.id}", params={"papers": "false"})).json()
     assert record["contests"] == seen["contests"]
     assert (await observer.get(f"/counts/{day.id}")).json() == record
     answer = await anyone.get(f"/results/{day.id}/contests/treasurer.blt")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.methods import METHODS, blt, export
+from shared.files import blt
+from shared.methods import METHODS, export
 from shared.methods.model import Contest, Count, Decision, Papers, Tie
 from tests.shared.methods.elections import Election, elections, falling
 
@@ -41,7 +42,7 @@ WARDS = (
 @pytest.mark.parametrize("ward", WARDS)
 def test_a_real_ward_is_counted_stage_by_stage_as_published(wards: Path, ward: str) -> None:
     published = json.loads((wards / "expected.json").read_text())[ward]
-    election = blt.read((wards / f"{ward}.blt").read_text())
+    election = blt.read_text((wards / f"{ward}.blt").read_text())
     counted = STV.count(Contest(ward, election.seats, election.options), election.papers)
     shown = export.as_json(counted, election.names)
     assert shown["winners"] == published["elected_in_order"]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.methods import blt
-from shared.methods.blt import BltError, Election
+from shared.files import blt
+from shared.files.election import Election, FileError
 
 SMALL = """\
 # contest: board
@@ -46,7 +46,7 @@ def files(draw: st.DrawFn) -> Election:
 )
 def test_an_odd_name_is_written_so_that_it_is_read_again(name: str) -> None:
     text = blt.write(name, 1, ["a", "b"], {"a": name, "b": "Bob"}, {("b", "a"): 2})
-    election = blt.read(text)
+    election = blt.read_text(text)
     assert (election.names, election.title) == ({"1": name, "2": "Bob"}, name)
 
 
@@ -54,18 +54,18 @@ def test_an_odd_name_is_written_so_that_it_is_read_again(name: str) -> None:
 def test_what_is_written_is_read_as_it_was(election: Election) -> None:
     options = list(election.names)
     text = blt.write(election.title, election.seats, options, election.names, election.papers, election.contest)
-    assert blt.read(text) == election
+    assert blt.read_text(text) == election
 
 
 @settings(max_examples=30)
 @given(election=files(), end=st.sampled_from(["\n", "\r\n", "\r"]), mark=st.sampled_from(["", "\ufeff"]))
 def test_line_ends_blank_lines_and_a_byte_order_mark_do_not_matter(election: Election, end: str, mark: str) -> None:
     text = blt.write(election.title, election.seats, list(election.names), election.names, election.papers)
-    assert blt.read(mark + end.join([" " + line + " " + end for line in text.split("\n")])) == blt.read(text)
+    assert blt.read_text(mark + end.join([" " + line + " " + end for line in text.split("\n")])) == blt.read_text(text)
 
 
 def test_comments_quotation_marks_and_withdrawn_options_are_understood() -> None:
-    election = blt.read(SMALL)
+    election = blt.read_text(SMALL)
     assert election == Election(
         title="Spring election",
         seats=2,
@@ -90,7 +90,7 @@ def test_comments_quotation_marks_and_withdrawn_options_are_understood() -> None
     ],
 )
 def test_a_name_is_quoted_or_bare(line: str, name: str) -> None:
-    assert blt.read(f"1 1\n1 1 0\n0\n{line}\nA title").names == {"1": name}
+    assert blt.read_text(f"1 1\n1 1 0\n0\n{line}\nA title").names == {"1": name}
 
 
 HEAD = "3 1\n-3\n1 1 2 0\n"
@@ -109,7 +109,7 @@ TAIL = '0\n"Ann"\n"Bob"\n"Cyd"\n"Title"\n'
         ("three 1\n", 1, "'three' is not a number"),
         ("3 1.5\n", 1, "'1.5' is not a number"),
         ("3 1\n-4\n0\n", 2, "no option 4"),
-        (HEAD, 3, "no end"),
+        (HEAD, 4, "no end"),
         (HEAD + "1 4 0\n" + TAIL, 4, "no option 4"),
         (HEAD + "1 -1 0\n" + TAIL, 4, "no option -1"),
         (HEAD + "1 1 2\n" + TAIL, 4, "does not end with 0"),
@@ -117,7 +117,16 @@ TAIL = '0\n"Ann"\n"Bob"\n"Cyd"\n"Title"\n'
         (HEAD + "1 2 2 0\n" + TAIL, 4, "twice"),
         (HEAD + "-1 2 0\n" + TAIL, 4, "number of papers"),
         (HEAD + "100000001 2 0\n" + TAIL, 4, "number of papers"),
-        (HEAD + "1 1=2 0\n" + TAIL, 4, "equal ranks"),
+        (HEAD + "1 1=4 0\n" + TAIL, 4, "no option 4"),
+        (HEAD + "1 1=2 1 0\n" + TAIL, 4, "twice"),
+        (HEAD + "1 1= 0\n" + TAIL, 4, "no option 0"),
+        (HEAD + "1.5 1 0\n" + TAIL, 4, "'1.5' is not a number"),
+        (HEAD + "(a) 1 0\n(b) 1 0\n(a) 2 0\n" + TAIL, 6, "id is there twice"),
+        ("3 1\n[nick a b]\n" + TAIL, 2, "short name"),
+        ("[nick a b c]\n3 1\n" + TAIL, 1, "brackets"),
+        ("3 1\n[withdrawn 4]\n" + TAIL, 2, "no option 4"),
+        ("3 1\n[withdrawn 3\n" + TAIL, 2, "brackets"),
+        ("3 1\r\n-4\r0\n", 2, "no option 4"),
         (HEAD + "1 \u0661 0\n" + TAIL, 4, "not a number"),
         (HEAD + "0\n1 2 1 0\n" + TAIL, 5, "row of numbers"),
         (HEAD + '0\n"Ann"\n"Bob"\n', 7, "3 names are wanted, and 2"),
@@ -128,8 +137,8 @@ TAIL = '0\n"Ann"\n"Bob"\n"Cyd"\n"Title"\n'
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_line(text: str, line: int, about: str) -> None:
-    with pytest.raises(BltError) as refusal:
-        blt.read(text)
+    with pytest.raises(FileError) as refusal:
+        blt.read_text(text)
     assert refusal.value.line == line, refusal.value
     assert str(refusal.value).startswith(f"Line {line}: ")
     assert about in str(refusal.value)
@@ -138,8 +147,8 @@ def test_what_cannot_be_understood_is_refused_with_its_line(text: str, line: int
 @given(text=st.text(max_size=200) | st.text('0123456789 -#"\n=aé', max_size=200))
 def test_any_text_is_an_election_or_a_line_at_fault(text: str) -> None:
     try:
-        election = blt.read(text)
-    except BltError as refusal:
+        election = blt.read_text(text)
+    except FileError as refusal:
         assert 1 <= refusal.line <= len(text) + 2
     else:
         assert all(set(marks) <= set(election.options) for marks in election.papers)
@@ -151,8 +160,40 @@ def test_a_damaged_file_is_an_election_or_a_line_at_fault(data: st.DataObject) -
     cut = data.draw(st.integers(0, 3))
     put = data.draw(st.text('0123 -"\n#=x', max_size=3))
     try:
-        election = blt.read(SMALL[:place] + put + SMALL[place + cut :])
-    except BltError as refusal:
+        election = blt.read_text(SMALL[:place] + put + SMALL[place + cut :])
+    except FileError as refusal:
         assert refusal.line >= 1
     else:
         assert all(number >= 1 and len(set(marks)) == len(marks) for marks, number in election.papers.items())
+
+
+@pytest.mark.parametrize(
+    ("papers", "read"),
+    [
+        ("2 3 1 0\n1 3 1 0\n", {("3", "1"): 3}),
+        ("  1   3\t1  0 \n1 3 1 0 # again\n\n", {("3", "1"): 2}),
+        ("(x 1) 3 1 0\n(x 2) 3 1 0\n", {("3", "1"): 2}),
+        ("1 - 3 - 1 0\n", {("3", "1"): 1}),
+        ("4 3=1 2 0\n1 1=3 2 0\n", {("1=3", "2"): 5}),
+        ("1 03 0\n", {("3",): 1}),
+    ],
+)
+def test_papers_of_every_dialect(papers: str, read: dict[tuple[str, ...], int]) -> None:
+    assert blt.read_text(f"3 1\n{papers}0\nAnn\nBob\nCyd\n").papers == read
+
+
+def test_options_withdraw_and_have_short_names_in_brackets() -> None:
+    text = "3 2\n[tie 3 2 1]\n[nick ann bob cyd]\n[withdrawn 2]\n3 bob cyd ann 0\n1 2=3 0\n0\nAnn\nBob\nCyd\n"
+    election = blt.read_text(text)
+    assert (election.options, dict(election.papers)) == (("1", "3"), {("3", "1"): 3, ("3",): 1})
+
+
+@pytest.mark.parametrize("size", [7, 64, 1 << 21])
+def test_the_size_of_the_blocks_a_file_is_read_in_does_not_matter(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.files.lines.BLOCK", size)
+    again = SMALL.replace("\n", "\r\n").replace("1 2 1 0", "\r\n".join(["1 2 1 0"] * 40))
+    election = blt.read_text("\ufeff" + again)
+    assert election.papers == {("1", "3"): 2, ("3", "1"): 1, ("1",): 40, (): 3}
+    assert (election.title, election.contest) == ("Spring election", "board")
+    with pytest.raises(FileError, match="Line 47: there is no option 9"):
+        blt.read_text(again.replace("3 0\r\n0", "3 9 0\r\n0"))
