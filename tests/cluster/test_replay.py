@@ -8,7 +8,7 @@ from pathlib import Path
 
 from knative.bench.machine import machine
 from load.replay import replay
-from shared.methods import blt
+from shared.files import blt
 from tests.cluster import figures, kube
 from tests.cluster.conftest import GATEWAY, Desk
 
