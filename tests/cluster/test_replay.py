@@ -14,7 +14,7 @@ from tests.cluster.conftest import GATEWAY, Desk
 
 
 def test_a_real_ward_is_counted_as_published_and_ballot_scales_out_and_back(desk: Desk, wards: Path) -> None:
-    election = blt.read((wards / "falkirk_2021_by_election_south.blt").read_text("utf-8-sig"))
+    election = blt.read_text((wards / "falkirk_2021_by_election_south.blt").read_text("utf-8-sig"))
     most: Counter[str] = Counter()
     over = threading.Event()
 
