@@ -10,6 +10,7 @@ import pytest
 
 from shared.contracts.definition import BoxKey, Contest, Definition, Option, Style
 from tests.database import until_waiting
+from tests.elections import running
 from tests.shared.owners import claims, post
 from tests.world import World
 
@@ -194,6 +195,29 @@ async def test_a_box_that_somebody_reads_is_emptied_when_they_have_done(telling:
     await telling.world.client("ballot").post("/tick")
     await telling.world.quiet()
     assert (await telling.box() or {})["phase"] == "cleared"
+
+
+async def test_a_box_of_which_all_is_told_is_emptied_by_a_tick_once_nobody_reads_it(
+    world: World,
+) -> None:
+    """Everybody has the box's state, and that the emptying failed does not change it: no repetition brings a look."""
+    day = await running(world, voters=1)
+    reading = await asyncpg.connect(world.database.admin_url)
+    try:
+        async with reading.transaction():
+            await reading.execute(f"lock table ballot.papers_{day.id.hex} in access share mode")
+            assert (await day.election("POST", "/annul", {"reason": "A flood"})).status_code == 200
+            await world.quiet()
+            [annulled] = world.events
+            assert await world.deliver(annulled, "ballot") == 204
+            await world.quiet()
+    finally:
+        await reading.close()
+    assert await world.rows("select ended, cleared from ballot.boxes") == [("annulled", False)]
+    assert await world.rows("select next_send, work_at from ballot.exchange") == [(None, None)]
+    await world.shift(timedelta(seconds=10))
+    await world.client("ballot").post("/tick")
+    assert await world.rows("select cleared from ballot.boxes") == [(True,)]
 
 
 async def test_a_reader_who_wants_the_other_table_as_well_does_not_fail_the_box(telling: Telling) -> None:
