@@ -415,6 +415,37 @@ async def test_once_the_result_is_out_no_file_and_no_dump_of_the_database_leads_
     assert {table.partition(".")[0] for table in dumped["voters"]} == {"voter"}
 
 
+async def test_the_ids_of_papers_tell_no_order_of_voting(world: World, database: TestDatabase) -> None:
+    """They are what papers are handed out by, and what the digest of the sealed box is made in the order of."""
+    day = await running(world, voters=1)
+    async with crowd(database, day.id, clients=1) as clients:
+        for _ in range(24):
+            assert (await clients.cast(clients.connections[0], clients.form()))[0] == "cast"
+    ids = [row[0] for row in await world.rows("select id from ballot.papers order by ctid")]
+    assert ids not in (sorted(ids), sorted(ids, reverse=True))
+    assert {one.version for one in ids} == {4}
+
+
+async def test_what_was_cast_has_no_time_no_number_and_nothing_but_the_box_in_common(world: World) -> None:
+    await running(world, voters=1)
+    columns = await world.rows(
+        """
+        select distinct regexp_replace(c.relname, '_[0-9a-f]{32}$', ''), a.attname, a.atttypid::regtype::text
+        from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.relnamespace = 'ballot'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0
+          and c.relname ~ '^(spent|papers)'
+        """
+    )
+    assert set(columns) == {
+        ("spent", "box", "uuid"),
+        ("spent", "pass", "bytea"),
+        ("spent", "receipt", "text"),
+        ("papers", "box", "uuid"),
+        ("papers", "id", "uuid"),
+        ("papers", "sealed", "bytea"),
+    }
+
+
 async def test_once_the_result_is_out_no_row_version_tells_an_order_of_voting(world: World) -> None:
     day, planted = await an_election_with_planted_voters(world, voters=16)
     rolled = await world.rows("select id from voter.voters order by ctid")
