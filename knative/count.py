@@ -156,6 +156,10 @@ def show(shown: Mapping[str, Any], title: str, options: Sequence[str], form: For
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=1))
     elif form == "csv":
         typer.echo(export.stages_csv(shown, options), nl=False)
+    elif form == "html":
+        from functions.frontend.pages import report
+
+        typer.echo(report(title or "Count", METHODS[shown["method"]].title, dict(shown), list(options)), nl=False)
     else:
         table(shown, title, options)
 
@@ -189,9 +193,7 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
     for note in shown["notes"]:
         console.print(f"     {note}")
     for tie in shown["ties"]:
-        how = {"lot": "by lot", "officer": "by the returning officer", None: "open"}[tie["resolved_by"]]
-        order = ", ".join(tie["order"] or tie["options"])
-        console.print(f"Tie at stage {tie['stage']} ({tie['about']}), {how}: {order}.")
+        console.print(export.tie_sentence(tie))
     console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
 
 

@@ -15,6 +15,7 @@ from shared.methods import export
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -54,6 +55,9 @@ def _environment() -> "Environment":
     )
     environment.globals["stylesheet"], environment.globals["icon"] = static()
     environment.globals["rows"] = export.rows
+    environment.globals["moved_rows"] = export.moved_rows
+    environment.globals["bars"] = lambda count, names: _drawn("bars", count, names)
+    environment.globals["flow"] = lambda count, names: _drawn("flow", count, names)
     environment.globals["tie_about"] = export.ABOUT
     environment.filters["when"] = when
     environment.filters["briefly"] = briefly
@@ -115,6 +119,24 @@ def grouped(receipt: str) -> str:
 def number(count: int, one: str, many: str | None = None) -> str:
     """`1 voter`, `2,000 voters`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _drawn(picture: str, count: dict[str, Any], names: list[str]) -> "Markup":
+    """A picture as a part of a page; what draws it is loaded for the first one."""
+    from markupsafe import Markup
+
+    from shared import pictures
+
+    return Markup(getattr(pictures, picture)(count, names))  # noqa: S704  (drawn by us, names escaped)
+
+
+def report(title: str, method_title: str, count: dict[str, Any], names: list[str]) -> str:
+    """A count as one HTML file that needs nothing else: what a result page shows of it."""
+    from markupsafe import Markup
+
+    style = Markup((HERE / "static" / "uvote.css").read_text())  # noqa: S704  (ours)
+    values = {"title": title, "method_title": method_title, "count": count, "names": names, "style": style}
+    return _environment().get_template("report.html").render(**values)
 
 
 def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> Response:

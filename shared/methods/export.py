@@ -104,9 +104,40 @@ def rows(shown: Mapping[str, Any], names: Iterable[str]) -> list[list[str]]:
     return table
 
 
+def moved_rows(shown: Mapping[str, Any], names: Iterable[str]) -> list[list[str]]:
+    """What each option got (+) or gave (-) at each stage; no rows where votes never moved between options."""
+    moves = [stage["moved"] or {"from": {}, "to": {}} for stage in shown["stages"]]
+    if not any(move["from"] for move in moves):
+        return []
+    table = [[name, *(_change(move["from"].get(name), move["to"].get(name)) for move in moves)] for name in names]
+    for what, called in (("nontransferable", "Non-transferable"), ("remainder", "Lost by cutting off")):
+        got = [_change(None, move.get(what)) for move in moves]
+        table += [[called, *got]] if any(got) else []
+    return table
+
+
+def _change(gave: str | None, got: str | None) -> str:
+    if gave and gave.strip("0."):
+        return f"−{gave}"
+    return f"+{got}" if got and got.strip("0.") else ""
+
+
+def tie_sentence(tie: Mapping[str, Any]) -> str:
+    """A tie of a count in its JSON form, and how it was broken."""
+    how = {"lot": "by lot", "officer": "by the returning officer", None: "open"}[tie["resolved_by"]]
+    return f"Tie at stage {tie['stage']} ({tie['about']}), {how}: {', '.join(tie['order'] or tie['options'])}."
+
+
 def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
-    """The same table as CSV, each stage under its sentence."""
-    return csv_text([["", *(stage["what"] for stage in shown["stages"])], *rows(shown, names)])
+    """The same table as CSV, each stage under its sentence; then what moved, ties, notes, and who is elected."""
+    names = list(names)
+    table = [["", *(stage["what"] for stage in shown["stages"])], *rows(shown, names)]
+    if moved := moved_rows(shown, names):
+        table += [["Moved"], *moved]
+    table += [[tie_sentence(tie)] for tie in shown["ties"]] + [[note] for note in shown["notes"]]
+    table += [[f"Elected: {', '.join(shown['winners']) or 'nobody'}."]]
+    width = len(table[0])
+    return csv_text([[*row, *[""] * (width - len(row))] for row in table])
 
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:

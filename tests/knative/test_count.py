@@ -17,6 +17,7 @@ from knative.mistake import Mistake
 from shared.files import blt
 from shared.methods import METHODS
 from tests.elections import BOARD, running
+from tests.functions.frontend import markup
 from tests.world import World
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -70,6 +71,28 @@ def test_the_table_of_fourteen_candidates_fits_eighty_columns_and_has_every_numb
     text = " ".join(result.stdout.split())
     assert "13. Jonathan MACKIE (SNP) excluded, votes transferred" in text
     assert f"Elected: {', '.join(shown['winners'])}." in text
+
+
+@pytest.mark.parametrize("method", ["stv-scottish", "schulze"])
+def test_the_report_is_one_file_with_every_number_and_needs_nothing_else(wards: Path, method: str) -> None:
+    file = wards / "edinburgh_2017_ward1.blt"
+    words = ["--seats", "1"] if method == "schulze" else []
+    shown = json.loads(run(file, "--format", "json", *words, method=method).stdout)
+    html = run(file, "--format", "html", *words, method=method).stdout
+    document = markup.read(html)
+    assert not list(document.all("script", "link", "img", "iframe", "object"))
+    assert "http://" not in html.replace("http://www.w3.org/", "") and "https://" not in html
+    cells = [cell.text() for cell in document.all("td")]
+    for stage in shown["stages"]:
+        for held in stage["votes"].values():
+            assert held in cells
+            cells.remove(held)
+        moved = stage["moved"] or {"from": {}, "to": {}}
+        assert {f"−{by}" for by in moved["from"].values()} | {f"+{by}" for by in moved["to"].values()} <= set(cells)
+        assert stage["what"] in document.text() or method == "schulze"
+    assert {str(by) for row in shown["pairs"].values() for by in row.values()} <= {*cells}
+    assert [one.attrs["class"] for one in document.all("svg")] == ["picture"] * (1 if method == "schulze" else 2)
+    assert f"Elected: {shown['winners'][0]}" in document.text() or len(shown["winners"]) > 1
 
 
 def test_an_open_tie_is_named_and_the_exit_code_is_3(tied: Path) -> None:

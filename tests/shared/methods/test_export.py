@@ -33,7 +33,7 @@ def test_a_sentence_has_names_for_ids_once(said: str, elected: tuple[str, ...], 
 def test_a_name_that_would_run_in_a_spreadsheet_does_not() -> None:
     counted = METHODS["plurality"].count(Contest("c", 1, ("a", "b")), {("a",): 2, ("b",): 1})
     text = export.stages_csv(export.as_json(counted, NAMES), NAMES.values())
-    assert text == ",Votes; elected: Ann {b}.\r\nAnn {b},2\r\n'=1+1,1\r\n"
+    assert text == ",Votes; elected: Ann {b}.\r\nAnn {b},2\r\n'=1+1,1\r\nElected: Ann {b}.,\r\n"
 
 
 def test_what_no_option_has_is_a_row_only_where_there_is_any() -> None:
