@@ -6,10 +6,13 @@ and clients open at first use.
 
 import importlib
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from functions import FUNCTIONS
+from shared import log
 from shared.settings import BadSetting
 
 
@@ -23,11 +26,23 @@ def chosen() -> Any:
 
 
 class Function:
-    """What func-python wants: an object with `handle`, and `alive` and `ready` for its own health pages."""
+    """What func-python wants: an object with `handle`, and `alive` and `ready` for its own health pages.
+
+    It has no `stop`, which nobody would wait for: connections end with the process, and a tick sends what was not sent.
+    """
+
+    def __init__(self) -> None:
+        self.app = chosen()
+
+    def start(self, _: Mapping[str, str]) -> None:
+        """Log as under uvicorn."""
+        log.start(self.app.state.function)
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass one request to the app."""
-        await chosen()(scope, receive, send)
+        # The app answers 500 and notes why before it raises; func-python would answer again, with the error's text.
+        with suppress(Exception):
+            await self.app(scope, receive, send)
 
     def alive(self) -> bool:
         return True
@@ -37,7 +52,7 @@ class Function:
 
 
 def new() -> Function:
-    """The instance that func-python serves."""
+    """The instance that func-python serves; raises BadSetting."""
     return Function()
 
 
