@@ -14,6 +14,7 @@ from shared.methods.schulze import SCHULZE
 from shared.methods.sequential_approval import SEQUENTIAL_APPROVAL
 from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_scottish import STV_SCOTTISH
+from shared.methods.stv_warren import STV_WARREN
 from shared.methods.stv_wigm import STV_WIGM
 from shared.methods.supplementary import SUPPLEMENTARY
 
@@ -24,6 +25,7 @@ _ALL: tuple[Method, ...] = (
     SEQUENTIAL_APPROVAL,
     STV_SCOTTISH,
     STV_MEEK,
+    STV_WARREN,
     STV_WIGM,
     IRV,
     SUPPLEMENTARY,

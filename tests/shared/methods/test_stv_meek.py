@@ -1,5 +1,6 @@
 """Meek's rule against a second count, paper by paper in decimals, and at its edges."""
 
+from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from hypothesis import given, settings
@@ -17,7 +18,9 @@ def raised(number: Decimal) -> Decimal:
     return number.quantize(LAST, ROUND_UP)
 
 
-def by_the_rule(election: Election, order: str) -> tuple[list[str], dict[str, Decimal], list[str]]:
+def by_the_rule(
+    election: Election, order: str, kept: Callable[[Decimal, Decimal], Decimal] = lambda left, keep: raised(left * keep)
+) -> tuple[list[str], dict[str, Decimal], list[str]]:
     """The rule's steps as they are written: the elected, the last votes, and the defeated in turn."""
     papers = [marks for marks, number in election.papers.items() if marks for _ in range(number)]
     seats = election.contest.seats
@@ -30,7 +33,7 @@ def by_the_rule(election: Election, order: str) -> tuple[list[str], dict[str, De
         for paper in papers:
             weight = Decimal(1)
             for option in paper:
-                share = raised(weight * keep[option])
+                share = kept(weight, keep[option])
                 votes[option] += share
                 weight -= share
 
