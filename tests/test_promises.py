@@ -550,7 +550,7 @@ async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_
     assert (chair["count"]["winners"], chair["count"]["papers"]) == (["Ada"], 3)
 
     before = await everything(world)
-    for event in sent:
+    for event in reversed(sent):  # what was said first arrives last
         for function in world.owners:
             await world.deliver(event, function)
     await world.quiet()
