@@ -188,6 +188,7 @@ def register() -> None:
     """Add the commands that stand in modules of their own."""
     from knative import count, deploy, replay
     from knative.bench import cast, start
+    from knative.bench import count as count_bench
 
     app.command("count")(count.count)
     app.command("replay")(replay.command)
@@ -195,6 +196,7 @@ def register() -> None:
     app.add_typer(bench, name="bench")
     bench.command("cast")(cast.cast)
     bench.command("start")(start.start)
+    bench.command("count")(count_bench.count)
 
 
 @contextmanager

@@ -70,6 +70,8 @@ class _Names:
         if name not in self.found:
             if not name:
                 raise FileError(line, "an option has no name.")
+            if "\n" in name:
+                raise FileError(line, "a name goes over more than one line.")
             if len(self.found) == MOST_OPTIONS:
                 raise FileError(line, f"there are more than {MOST_OPTIONS} options.")
             self.found[name] = str(len(self.found) + 1)

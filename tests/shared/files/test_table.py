@@ -43,10 +43,9 @@ def test_names_over_ranks() -> None:
     assert papers("weight,Ann,Bob\n4,2,1\n3,,\n") == {"Bob Ann": 4, "": 3}
 
 
-def test_what_stands_in_quotation_marks_may_go_over_lines() -> None:
-    assert papers('1,2\n"Ann\nLee",Bob\n') == {"Ann\nLee Bob": 1}
+def test_lines_are_counted_where_a_cell_goes_over_two() -> None:
     with pytest.raises(FileError, match="Line 4: an option is marked twice"):
-        read('1,2\n"Ann\nLee",Bob\nBob,Bob\n')
+        read('1,2\n"Ann\n",Bob\nBob,Bob\n')
 
 
 @pytest.mark.parametrize(
@@ -64,6 +63,7 @@ def test_what_stands_in_quotation_marks_may_go_over_lines() -> None:
         ("1,2\nAnn,Bob,Cyd\n", 2, "more cells"),
         ("Ann,Ann\n1,2\n", 1, "same name"),
         ("Ann,\n1,2\n", 1, "no name"),
+        ('1,2\n"Ann\rLee",Bob\n', 3, "more than one line"),
         ("Ann,Bob\n1,x\n", 2, "'x' is no rank"),
         ("Ann,Bob\n0,1\n", 2, "'0' is no rank"),
         ("Ann,Bob\n1.0,2\n", 2, "'1.0' is no rank"),
