@@ -1,6 +1,7 @@
 """The bench of counting counts what it says, and gives no figure where two programs elect others by one rule."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_other_winners_by_the_same_rule_give_no_figure(tmp_path: Path) -> None:
 
 
 def test_a_ratio_is_that_of_one_round() -> None:
-    rounds = [{"read": 1.0, "count": 3.0}, {"read": None, "count": 2.0}]
+    rounds: list[dict[str, Any]] = [{"read": 1.0, "count": 3.0}, {"read": None, "count": 2.0}]
     slow = Program("slow", rounds=[{"read": 10.0, "count": 3.0}, {"read": 20.0, "count": 8.0}])
     assert count.ratios(slow, Program("fast", rounds=[rounds[0], rounds[0]]), "count") == [1.0, 8.0 / 3]
     assert count.ratios(slow, Program("fast", rounds=[rounds[0], rounds[0]]), "both") == [13 / 4, 7.0]
