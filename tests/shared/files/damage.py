@@ -189,7 +189,7 @@ def _csv(text: str) -> Plain:
     weighed = head[0].lower() in ("papers", "count", "votes", "weight")
     columns = head[1:] if weighed else head
     own = weighed and columns == ["marks"]
-    grid = not own and [re.sub(r"\D", "", column) for column in columns] != [str(n + 1) for n in range(len(columns))]
+    grid = not own and [int(re.sub(r"\D", "", column) or 0) for column in columns] != list(range(1, len(columns) + 1))
     names = list(columns) if grid else []
     papers: dict[Any, int] = {}
     for row in rows:
