@@ -12,6 +12,7 @@ from shared.methods.model import Method
 from shared.methods.ranked_pairs import RANKED_PAIRS
 from shared.methods.schulze import SCHULZE
 from shared.methods.sequential_approval import SEQUENTIAL_APPROVAL
+from shared.methods.stv_ers97 import STV_ERS97
 from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_scottish import STV_SCOTTISH
 from shared.methods.stv_warren import STV_WARREN
@@ -27,6 +28,7 @@ _ALL: tuple[Method, ...] = (
     STV_MEEK,
     STV_WARREN,
     STV_WIGM,
+    STV_ERS97,
     IRV,
     SUPPLEMENTARY,
     BORDA,
