@@ -14,6 +14,7 @@ from shared.methods.schulze import SCHULZE
 from shared.methods.sequential_approval import SEQUENTIAL_APPROVAL
 from shared.methods.stv_ers97 import STV_ERS97
 from shared.methods.stv_meek import STV_MEEK
+from shared.methods.stv_northern_ireland import STV_NORTHERN_IRELAND
 from shared.methods.stv_scottish import STV_SCOTTISH
 from shared.methods.stv_warren import STV_WARREN
 from shared.methods.stv_wigm import STV_WIGM
@@ -29,6 +30,7 @@ _ALL: tuple[Method, ...] = (
     STV_WARREN,
     STV_WIGM,
     STV_ERS97,
+    STV_NORTHERN_IRELAND,
     IRV,
     SUPPLEMENTARY,
     BORDA,
