@@ -16,6 +16,7 @@ from shared.methods.stv_ers97 import STV_ERS97
 from shared.methods.stv_meek import STV_MEEK
 from shared.methods.stv_northern_ireland import STV_NORTHERN_IRELAND
 from shared.methods.stv_scottish import STV_SCOTTISH
+from shared.methods.stv_seanad import STV_SEANAD
 from shared.methods.stv_warren import STV_WARREN
 from shared.methods.stv_wigm import STV_WIGM
 from shared.methods.supplementary import SUPPLEMENTARY
@@ -31,6 +32,7 @@ _ALL: tuple[Method, ...] = (
     STV_WIGM,
     STV_ERS97,
     STV_NORTHERN_IRELAND,
+    STV_SEANAD,
     IRV,
     SUPPLEMENTARY,
     BORDA,
