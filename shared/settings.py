@@ -16,7 +16,7 @@ def _setting(name: str, meaning: str, default: str) -> str:
     return field(default=default, metadata={"name": name, "meaning": meaning})
 
 
-_NUMBERS = {"pool_size": 1, "statement_cache": 0, "trusted_hops": 0}
+_NUMBERS = {"pool_size": 1, "statement_cache": 0, "trusted_hops": 0, "metrics_port": 0}
 """Settings that are whole numbers, and the least that each may be."""
 
 
@@ -42,6 +42,9 @@ class Settings:
     sink: str = _setting("K_SINK", "the Broker's address; empty sends no events", "")
     trusted_hops: str = _setting(
         "UVOTE_TRUSTED_HOPS", "proxies in front whose X-Forwarded-For entry is believed, counted from the right", "0"
+    )
+    metrics_port: str = _setting(
+        "UVOTE_METRICS_PORT", "port of the pod at which Prometheus reads `/metrics`; 0 counts nothing", "0"
     )
 
     @classmethod

@@ -97,10 +97,19 @@ def create_app(
 ) -> FastAPI:
     """The ASGI app of one function; raises NakedRoute when a route has no gate."""
 
+    counted = settings.metrics_port != "0"
+    if counted:
+        from shared import metrics
+
+        tally = metrics.Tally(function)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.start(function)
+        server = await metrics.serve(int(settings.metrics_port), tally.page) if counted else None
         yield
+        if server:
+            server.close()
         if exchange:
             await exchange.settle()
         await app.state.peers.close()
@@ -129,6 +138,8 @@ def create_app(
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
     app.add_middleware(TooLargeTold, tell=tell)
     app.add_middleware(Headers)
+    if counted:
+        app.add_middleware(metrics.Counted, tally=tally)
 
     app.router.route_class = Route
 
