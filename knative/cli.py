@@ -96,6 +96,14 @@ def tick(
 
 
 @app.command()
+def exporter(port: Annotated[int, typer.Option(help="Where `GET /metrics` is answered.")] = 9095) -> None:
+    """Tell Prometheus what the functions, asleep or not, would need people for (`UVOTE_CLOCK_DATABASE_URL`)."""
+    from knative.exporter import run
+
+    asyncio.run(run(_needed("UVOTE_CLOCK_DATABASE_URL"), port))
+
+
+@app.command()
 def migrate(
     roles: Annotated[Path | None, typer.Option(help="Passwords of the login roles, which are made first.")] = None,
 ) -> None:

@@ -95,6 +95,7 @@ class Exchange:
             update exchange set
                 state = case when $2 then $3::jsonb else state end,
                 version = version + case when $2 then 1 else 0 end,
+                behind_since = case when $2 and not $5 then clock() else behind_since end,
                 pause = case when $2 then $4 else pause end,
                 next_send = case when $2 then clock() when $5 then next_send end,
                 look_at = $6,
