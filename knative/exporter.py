@@ -29,7 +29,8 @@ async def ask(clock_url: str) -> dict[str, dict[str, float]]:
     try:
         told: dict[str, dict[str, float]] = {figure: {} for figure in FIGURES}
         for function in OWNERS.values():
-            for figure, number in (await connection.fetchrow(f"select * from {function}.figures()")).items():  # noqa: S608
+            (row,) = await connection.fetch(f"select * from {function}.figures()")  # noqa: S608
+            for figure, number in row.items():
                 told[figure][function] = float(number)
         return told
     finally:
