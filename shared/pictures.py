@@ -14,7 +14,7 @@ Shown = Mapping[str, Any]
 EXHAUSTED = "Non-transferable"
 WIDE, BAR, ROW = 480, 12, 40
 """Bars: width of the picture, height of a bar, height of an option's row, in pixels."""
-LABEL, COLUMN, NODE, TALL, LANE = 170, 104, 10, 360, 20
+LABEL, COLUMN, NODE, TALL, LANE = 176, 104, 10, 360, 20
 """Flow: room for names, between stages, width of a node; height of all votes together, least height of a lane."""
 
 
@@ -36,7 +36,9 @@ def bars(shown: Shown, names: Sequence[str]) -> str:
             picture.append(drawsvg.Rectangle(0, y + 20, round(WIDE * held / most, 2), BAR, class_=how))
     if quota:
         at = min(round(WIDE * quota / most, 2), WIDE - 1)
-        picture.append(drawsvg.Line(at, top, at, top + ROW * len(names), class_="quota"))
+        for row in range(len(names)):
+            # Beside the bars alone: it would cross names and numbers.
+            picture.append(drawsvg.Line(at, top + row * ROW + 18, at, top + row * ROW + 22 + BAR, class_="quota"))
         picture.append(drawsvg.Text(f"Quota {shown['quota']}", 12, at, 12, class_="name", text_anchor="end"))
     return _svg(picture)
 
@@ -128,7 +130,7 @@ def _last(shown: Shown, name: str) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 22 else f"{name[:21]}…"
+    return name if len(name) <= 20 else f"{name[:19]}…"
 
 
 def _picture(width: float, height: float, label: str) -> Any:
