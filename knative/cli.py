@@ -194,13 +194,14 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 
 def register() -> None:
     """Add the commands that stand in modules of their own."""
-    from knative import count, deploy, replay
+    from knative import count, deploy, replay, watch
     from knative.bench import cast, start
     from knative.bench import count as count_bench
 
     app.command("count")(count.count)
     app.command("replay")(replay.command)
     app.command("deploy")(deploy.deploy)
+    app.command("watch")(watch.command)
     app.add_typer(bench, name="bench")
     bench.command("cast")(cast.cast)
     bench.command("start")(start.start)

@@ -1,0 +1,216 @@
+"""Autoscaling as it happens: what Knative wants, what is there, how busy it is, each second; a table, CSV, a picture.
+
+Asked with kubectl, which an operator has and whose login it is, and which needs no package of ours. What stands in no
+object (concurrency, its target, panic) is read off the autoscaler's own metrics through the API server, under the names
+before Knative 1.19 or those since; where they are off, these columns stay empty. An in-memory Broker shows no backlog:
+what waits is told by the exporter, where it is deployed.
+"""
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from knative.deploy import kubectl
+from knative.mistake import Mistake
+
+ASKED = "podautoscalers.autoscaling.internal.knative.dev,revisions.serving.knative.dev,pods"
+NAMES = {
+    "autoscaler_stable_request_concurrency": "concurrency",
+    "kn_revision_concurrency_stable": "concurrency",
+    "autoscaler_target_concurrency_per_pod": "target",
+    "kn_revision_concurrency_target": "target",
+    "autoscaler_panic_mode": "panic",
+    "kn_revision_panic_mode": "panic",
+}
+"""Metrics of the autoscaler, before Knative 1.19 and since."""
+BACKLOG = ("uvote_state_untaken_seconds", "uvote_dead_letters")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One revision in one second. None: not known."""
+
+    second: float
+    service: str
+    revision: str
+    desired: int
+    ready: int
+    pods: int
+    """That exist, coming and going ones too."""
+    concurrency: float | None = None
+    target: float | None = None
+    """What one pod shall be given."""
+    panic: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the Broker and the exchange owe, as far as it shows."""
+
+    untaken_seconds: float | None = None
+    dead_letters: float | None = None
+
+
+def rows(second: float, listed: Mapping[str, Any], autoscaler: str = "") -> list[Row]:
+    """The revisions in what kubectl lists that receive requests, or have pods."""
+    measured = _measured(autoscaler)
+    ready: dict[str, int] = {}
+    pods: dict[str, int] = {}
+    services: dict[str, str] = {}
+    for item in listed["items"]:
+        labels = item["metadata"].get("labels", {})
+        revision = labels.get("serving.knative.dev/revision", item["metadata"]["name"])
+        if item["kind"] == "Revision":
+            services[revision] = labels.get("serving.knative.dev/service", revision)
+        elif item["kind"] == "Pod" and item["status"].get("phase") in {"Pending", "Running"}:
+            pods[revision] = pods.get(revision, 0) + 1
+            going = "deletionTimestamp" in item["metadata"]
+            conditions = {c["type"]: c["status"] for c in item["status"].get("conditions", ())}
+            ready[revision] = ready.get(revision, 0) + (conditions.get("Ready") == "True" and not going)
+    found = []
+    for item in listed["items"]:
+        name = item["metadata"]["name"]
+        used = item.get("spec", {}).get("reachability") != "Unreachable" or pods.get(name)
+        if item["kind"] == "PodAutoscaler" and name in services and used:
+            of = measured.get((item["metadata"]["namespace"], name), {})
+            panic = bool(of["panic"]) if "panic" in of else None
+            desired = max(0, item.get("status", {}).get("desiredScale") or 0)
+            found.append(
+                Row(
+                    round(second, 1), services[name], name, desired, ready.get(name, 0), pods.get(name, 0),
+                    of.get("concurrency"), of.get("target"), panic,
+                )
+            )  # fmt: skip
+    return sorted(found, key=lambda row: (row.service, row.revision))
+
+
+def waiting(exporter: str) -> Waiting:
+    """From the exporter's page; all unknown where it is empty."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    found: dict[str, list[float]] = {}
+    for family in text_string_to_metric_families(exporter):
+        for sample in family.samples:
+            found.setdefault(sample.name, []).append(sample.value)
+    return Waiting(*(max(found[name]) if name in found else None for name in BACKLOG))
+
+
+def woken(taken: Sequence[Row]) -> dict[str, int]:
+    """Revision → how often it was wanted after it had not been."""
+    before: dict[str, int] = {}
+    times: dict[str, int] = {}
+    for row in taken:
+        times.setdefault(row.revision, 0)
+        times[row.revision] += before.get(row.revision, row.desired) == 0 and row.desired > 0
+        before[row.revision] = row.desired
+    return times
+
+
+def as_csv(taken: Iterable[Row]) -> str:
+    """A line a row, unknown fields empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Row)])
+    for row in taken:
+        writer.writerow(["" if value is None else int(value) if value is True else value for value in astuple(row)])
+    return out.getvalue()
+
+
+def _measured(text: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Namespace and revision → what the autoscaler measures."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples if family.name in NAMES else ():
+            labels = sample.labels
+            namespace = labels.get("namespace_name") or labels.get("k8s_namespace_name", "")
+            revision = labels.get("revision_name") or labels.get("kn_revision_name", "")
+            found.setdefault((namespace, revision), {})[NAMES[family.name]] = sample.value
+    return found
+
+
+class Cluster:
+    """What is asked of a cluster. Raises Mistake, with kubectl's own words, where there is none."""
+
+    def __init__(self, namespace: str, ask: Callable[..., str] = kubectl) -> None:
+        self.namespace = namespace
+        self.ask = ask
+        self.autoscaler = self._pod("knative-serving", "app=autoscaler")
+        self.exporter = self._pod(namespace, "uvote.org/part=exporter")
+
+    def sample(self, second: float) -> tuple[list[Row], Waiting]:
+        listed = json.loads(self.ask("get", "-n", self.namespace, ASKED, "-o", "json"))
+        measured = self._page("knative-serving", self.autoscaler, 9090)
+        return rows(second, listed, measured), waiting(self._page(self.namespace, self.exporter, 9095))
+
+    def _pod(self, namespace: str, label: str) -> str:
+        items = json.loads(self.ask("get", "pods", "-n", namespace, "-l", label, "-o", "json"))["items"]
+        return str(items[0]["metadata"]["name"]) if items else ""
+
+    def _page(self, namespace: str, pod: str, port: int) -> str:
+        # Who may list pods may not always go through the API server to one; then these columns are empty.
+        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{port}/proxy/metrics"
+        with suppress(Mistake):
+            return self.ask("get", "--raw", path) if pod else ""
+        return ""
+
+
+def command(
+    seconds: Annotated[float, typer.Option(min=1, help="How long; Ctrl-C ends it sooner.")] = 3600,
+    namespace: Annotated[str, typer.Option(help="Where the functions are.")] = "uvote",
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="A line a revision and second.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="An SVG, drawn at the end.")] = None,
+) -> None:
+    """Watch the autoscaling of what kubectl talks to: wanted, ready, busy, each second."""
+    cluster = Cluster(namespace)
+    taken: list[Row] = []
+    began = time.monotonic()
+    try:
+        with suppress(KeyboardInterrupt), Live(console=Console(), refresh_per_second=4) as live:
+            while (now := time.monotonic() - began) < seconds:
+                # A cluster that is away for a moment leaves a gap, and what was taken is kept.
+                with suppress(Mistake):
+                    newest, owed = cluster.sample(now)
+                    taken += newest
+                    live.update(table(newest, woken(taken), owed))
+                time.sleep(max(0.0, now + 1 - (time.monotonic() - began)))
+    finally:
+        if csv_file:
+            csv_file.write_text(as_csv(taken))
+        if picture:
+            from knative.watch_picture import draw
+
+            picture.write_text(draw(taken, woken(taken)))
+
+
+def table(newest: Sequence[Row], times: Mapping[str, int], owed: Waiting) -> Table:
+    """What is shown while watching."""
+    told = [f"untaken for {owed.untaken_seconds:.0f} s"] if owed.untaken_seconds is not None else []
+    told += [f"dead letters {owed.dead_letters:.0f}"] if owed.dead_letters is not None else []
+    shown = Table(title=f"UVote's autoscaling, second {newest[0].second:.0f}" if newest else "Nothing is there yet")
+    shown.caption = " · ".join(told) or None
+    for name in ("revision", "wanted", "ready", "pods", "busy", "target", "woken"):
+        shown.add_column(name, justify="left" if name == "revision" else "right")
+    for row in newest:
+        busy = "" if row.concurrency is None else f"{row.concurrency:.1f}"
+        target = "" if row.target is None else f"{row.target:.1f}"
+        shown.add_row(
+            f"{row.revision}{' (panic)' if row.panic else ''}",
+            *map(str, (row.desired, row.ready, row.pods)),
+            busy,
+            target,
+            str(times.get(row.revision, 0)),
+        )
+    return shown
