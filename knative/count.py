@@ -190,11 +190,21 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
         console.print(_grid("", numbers, [[name, *row] for name, row in zip(called, before, strict=True)]))
     for number, stage in enumerate(shown["stages"], 1):
         console.print(f"{number:>3}. {stage['what']}")
+        if stage["moved"]:
+            console.print(f"     {moved(stage['moved'])}")
     for note in shown["notes"]:
         console.print(f"     {note}")
     for tie in shown["ties"]:
         console.print(export.tie_sentence(tie))
     console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
+
+
+def moved(move: Mapping[str, Any]) -> str:
+    """Who gave and who got, in a line."""
+    got = {**move["to"], "non-transferable": move["nontransferable"], "lost by cutting off": move["remainder"]}
+    given = ", ".join(f"{name} {by}" for name, by in move["from"].items())
+    taken = ", ".join(f"{name} {by}" for name, by in got.items() if by.strip("0."))
+    return f"from {given}; to {taken or 'nobody'}"
 
 
 def _grid(corner: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:

@@ -71,6 +71,11 @@ def test_the_table_of_fourteen_candidates_fits_eighty_columns_and_has_every_numb
     text = " ".join(result.stdout.split())
     assert "13. Jonathan MACKIE (SNP) excluded, votes transferred" in text
     assert f"Elected: {', '.join(shown['winners'])}." in text
+    for move in [stage["moved"] for stage in shown["stages"] if stage["moved"]]:
+        given = ", ".join(f"{name} {by}" for name, by in move["from"].items())
+        assert f"from {given}; to " in text
+        assert all(f"{name} {by}" in text for name, by in move["to"].items())
+        assert move["nontransferable"] == "0.00000" or f"non-transferable {move['nontransferable']}" in text
 
 
 @pytest.mark.parametrize("method", ["stv-scottish", "schulze"])
