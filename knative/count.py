@@ -59,7 +59,9 @@ def count(
         raise Mistake(f"--method is wanted, one of {', '.join(METHODS)}: only a record says how it is counted.")
     if counter is None:
         raise Mistake(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
-    asked = Contest(contest or election.contest or "", seats or election.seats, election.options)
+    asked = Contest(
+        contest or election.contest or "", seats or election.seats, election.options, reopen=election.reopen
+    )
     if counter.most_seats and asked.seats > counter.most_seats:
         raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {asked.seats}.")
     ordered = read_decisions(decisions, asked.id, election.names) if decisions else ()
@@ -196,7 +198,7 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
         console.print(f"     {note}")
     for tie in shown["ties"]:
         console.print(export.tie_sentence(tie))
-    console.print("Elected: " + (", ".join(shown["winners"]) or "nobody") + ".", style="bold")
+    console.print(export.elected(shown), style="bold")
 
 
 def moved(move: Mapping[str, Any]) -> str:

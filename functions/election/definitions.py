@@ -164,8 +164,9 @@ def freeze(election: UUID, draft: Draft, key: BoxKey, now: datetime) -> Definiti
 def _frozen(contest: DraftContest) -> Contest:
     assert contest.id and contest.seats  # noqa: S101  (numbered, and without faults)
     options = [Option(id=option.id or "", name=option.name) for option in contest.options]
-    if contest.reopen_nominations:
-        options.append(Option(id=_free("ron", {option.id for option in options}), name=RON))
+    reopen = _free("ron", {option.id for option in options}) if contest.reopen_nominations else None
+    if reopen:
+        options.append(Option(id=reopen, name=RON))
     return Contest(
         id=contest.id,
         title=contest.title,
@@ -176,6 +177,7 @@ def _frozen(contest: DraftContest) -> Contest:
         max_marks=contest.max_marks,
         blank_allowed=contest.blank_allowed,
         ties=contest.ties,
+        reopen=reopen,
     )
 
 

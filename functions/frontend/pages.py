@@ -59,6 +59,7 @@ def _environment() -> "Environment":
     environment.globals["bars"] = lambda count, names: _drawn("bars", count, names)
     environment.globals["flow"] = lambda count, names: _drawn("flow", count, names)
     environment.globals["tie_about"] = export.ABOUT
+    environment.globals["vacant"] = export.vacant
     environment.filters["when"] = when
     environment.filters["briefly"] = briefly
     environment.filters["local"] = local

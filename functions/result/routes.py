@@ -90,7 +90,7 @@ async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
     """The papers of a contest as BLT; options in the order of the paper."""
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
-    text = blt.write(found["title"], found["seats"], list(names), names, papers, contest)
+    text = blt.write(found["title"], found["seats"], list(names), names, papers, contest, found["reopen"])
     return PlainTextResponse(text, headers=_saved_as(f"{contest}.blt"))
 
 

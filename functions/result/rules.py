@@ -121,6 +121,7 @@ def shown(contest: Contest, counted: Count, rejected: int) -> dict[str, Any]:
         "method_title": METHODS[contest.method].title,
         "seats": contest.seats,
         "options": [option.model_dump() for option in contest.options],
+        "reopen": contest.reopen,
         "rejected": rejected,
         "count": export.as_json(counted, names),
     }

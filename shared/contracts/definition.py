@@ -46,6 +46,8 @@ class Contest(Frozen):
     blank_allowed: bool = True
     ties: Literal["lot", "officer"] = "lot"
     """Who breaks a tie that the rule leaves open: the lot drawn from the committed seed, or the returning officer."""
+    reopen: Slug | None = None
+    """The option that stands for re-opening nominations: a seat that it wins stays vacant."""
 
     def for_counting(self) -> model.Contest:
         """The contest as the counting methods see it: ids, no names."""
@@ -56,6 +58,7 @@ class Contest(Frozen):
             min_marks=self.min_marks,
             max_marks=self.max_marks,
             blank_allowed=self.blank_allowed,
+            reopen=self.reopen,
         )
 
 

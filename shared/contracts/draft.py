@@ -33,7 +33,7 @@ class DraftContest(Frozen):
     blank_allowed: bool = True
     ties: Literal["lot", "officer"] = "lot"
     reopen_nominations: bool = False
-    """Adds “Re-open nominations” as an ordinary option, the last one."""
+    """Adds “Re-open nominations” as the last option; a seat that it wins stays vacant."""
 
 
 class DraftStyle(Frozen):

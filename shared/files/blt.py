@@ -2,9 +2,10 @@
 
 Read strictly: what cannot be understood is a FileError with its line number, never a guess. Names stand in quotation
 marks or bare; a quotation mark inside quoted ones is doubled. `# contest: ID` before the papers says which contest
-they are of. Of the dialects: `-2 -5` or `[withdrawn 2 5]` are options that withdrew, `[nick …]` names options for the
-papers, other lines in brackets are passed over; a paper may begin with its own id in parentheses instead of a number
-of papers; `-` is a rank left out; `2=5` are options of equal rank.
+they are of, and `# re-open nominations: 5` which option stands for these. Of the dialects: `-2 -5` or
+`[withdrawn 2 5]` are options that withdrew, `[nick …]` names options for the papers, other lines in brackets are
+passed over; a paper may begin with its own id in parentheses instead of a number of papers; `-` is a rank left out;
+`2=5` are options of equal rank.
 """
 
 import re
@@ -20,6 +21,7 @@ from shared.files.lines import Lines, text
 from shared.methods.model import Marks
 
 CONTEST = re.compile(r"#\s*contest:\s*([a-z0-9][a-z0-9-]{0,39})\s*")
+REOPEN = re.compile(r"#\s*re-open nominations:\s*([0-9]{1,4})\s*")
 QUOTED = re.compile(r'"(.*)"|"((?:[^"]|"")*)"\s*#.*')
 """A comment may follow a quoted name, but a name that ends the line ends with its last quotation mark."""
 NUMBER = re.compile(r"-?[0-9]{1,9}")
@@ -37,6 +39,7 @@ class Head:
     """What stands before the papers."""
 
     contest: str | None = None
+    reopen: str | None = None
     options: int = 0
     seats: int = 0
     withdrawn: list[str] = field(default_factory=list)
@@ -52,7 +55,7 @@ def read(file: BinaryIO) -> Election:
     head = _head(lines)
     papers = _papers(lines, head)
     names, title = _names(lines, head.options)
-    return Election(title, head.seats, names, tuple(head.withdrawn), papers, head.contest)
+    return Election(title, head.seats, names, tuple(head.withdrawn), papers, head.contest, head.reopen)
 
 
 def read_text(written: str) -> Election:
@@ -67,12 +70,18 @@ def write(
     names: Mapping[str, str],
     papers: Mapping[Marks, int],
     contest: str | None = None,
+    reopen: str | None = None,
 ) -> str:
     """The BLT text of papers, sorted; the options are numbered in the order given."""
     place = {option: str(number) for number, option in enumerate(options, 1)}
     rows = sorted(([place[option] for option in marks], many) for marks, many in papers.items())
     lines = [f"# contest: {contest}"] if contest else []
-    lines += [f"{len(options)} {seats}", *(" ".join([str(many), *marks, "0"]) for marks, many in rows), "0"]
+    lines += [
+        f"{len(options)} {seats}",
+        *([f"# re-open nominations: {place[reopen]}"] if reopen else []),
+        *(" ".join([str(many), *marks, "0"]) for marks, many in rows),
+        "0",
+    ]
     lines += [_quoted(text) for text in (*(names[option] for option in options), title)]
     return "\n".join([*lines, ""])
 
@@ -85,6 +94,8 @@ def _head(lines: Lines) -> Head:
         found = CONTEST.fullmatch(line)
         if found and head.contest is None:
             head.contest = found[1]
+        if head.options and (found := REOPEN.fullmatch(line)):
+            head.reopen = _option(lines.number, int(found[1]), head.options)
         line = line.split("#")[0].strip()
         if line.startswith("["):
             _bracket(lines.number, line, head)

@@ -30,6 +30,8 @@ class Election:
     withdrawn: tuple[str, ...]
     papers: Mapping[Marks, int]
     contest: str | None = None
+    reopen: str | None = None
+    """The option that stands for re-opening nominations."""
 
     @property
     def options(self) -> tuple[str, ...]:

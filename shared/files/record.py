@@ -62,7 +62,11 @@ def _contest(said: Any, contest: str | None) -> Recorded:
         for made in said["decisions"]
         if made["contest"] == one["id"]
     )
-    election = Election(_text(one["title"]), _number(one["seats"], 1, 1000), names, (), papers, _text(one["id"]))
+    reopen = one["reopen"]
+    if reopen is not None and reopen not in names:
+        raise FileError(1, f"the contest {one['id']} has no option {str(reopen)[:60]!r} to re-open nominations.")
+    seats = _number(one["seats"], 1, 1000)
+    election = Election(_text(one["title"]), seats, names, (), papers, _text(one["id"]), reopen)
     seed = None if said["seed"] is None else _text(said["seed"])
     digest = _text(said["receipts_digest"])
     return Recorded(election, _text(one["method"]), seed, digest, decisions, defined["ties"] == "lot", one["count"])

@@ -48,6 +48,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
         "papers": count.papers,
         "blank": count.blank,
         "winners": [names[option] for option in count.winners],
+        "vacant": count.vacant,
         "decided": count.decided,
         "unit": METHODS[count.method].unit,
         "stages": [
@@ -128,6 +129,21 @@ def tie_sentence(tie: Mapping[str, Any]) -> str:
     return f"Tie at stage {tie['stage']} ({tie['about']}), {how}: {', '.join(tie['order'] or tie['options'])}."
 
 
+def elected(shown: Mapping[str, Any]) -> str:
+    """Who is elected by a count in its JSON form, and which seats are not filled because nominations are re-opened."""
+    said = f"Elected: {', '.join(shown['winners']) or 'nobody'}."
+    return f"{said} {vacant(shown['vacant'])}" if shown["vacant"] else said
+
+
+def vacant(seats: int) -> str:
+    """What re-open nominations have won."""
+    return (
+        "A seat stays vacant: nominations are re-opened."
+        if seats == 1
+        else (f"{seats} seats stay vacant: nominations are re-opened.")
+    )
+
+
 def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
     """The same table as CSV, each stage under its sentence; then what moved, ties, notes, and who is elected."""
     names = list(names)
@@ -135,7 +151,7 @@ def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
     if moved := moved_rows(shown, names):
         table += [["Moved"], *moved]
     table += [[tie_sentence(tie)] for tie in shown["ties"]] + [[note] for note in shown["notes"]]
-    table += [[f"Elected: {', '.join(shown['winners']) or 'nobody'}."]]
+    table += [[elected(shown)]]
     width = len(table[0])
     return csv_text([[*row, *[""] * (width - len(row))] for row in table])
 

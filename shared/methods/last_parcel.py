@@ -46,7 +46,7 @@ class LastParcel(Tally):
         self.parcels: dict[str, list[Parcel]] = {option: [] for option in contest.options}
         self.nontransferable = 0
         self.remainder = 0
-        self.continuing = list(contest.options)
+        self.continuing = self.standing()
         self.elected: list[str] = []
         self.surpluses: list[str] = []
         self.history: list[dict[str, int]] = []
@@ -121,7 +121,7 @@ class LastParcel(Tally):
         votes = self.votes
         order = sorted(options, key=lambda o: (-votes[o], *(-past[o] for past in self.history)))
         self.elected += order
-        self.continuing = [option for option in self.continuing if option not in order]
+        self.continuing = self.followed(self.continuing, order)
         self.surpluses += [option for option in order if self.surplus(option) > 0]
 
     def stage(self, what: str, of: str | None, said: str) -> Stage:

@@ -28,6 +28,10 @@ class Contest:
     min_marks: int = 0
     max_marks: int | None = None
     blank_allowed: bool = True
+    reopen: str | None = None
+    """The option that stands for re-opening nominations: a seat that it wins stays vacant."""
+    withdrawn: tuple[str, ...] = ()
+    """Options on the papers that stand no more: each is passed over on every paper, as if it were not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Count:
     """Papers counted, blank ones included."""
     blank: int
     quota: Fraction | None
+    vacant: int
+    """Seats that re-opening nominations won."""
     winners: tuple[str, ...]
     """In order of election; options elected together with equal votes all along keep the order of the contest."""
     stages: tuple[Stage, ...]

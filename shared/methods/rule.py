@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
-from shared.methods.model import Contest, Count, Decision, Lot, Papers, Stage
+from shared.methods.model import Contest, Count, Decision, Lot, Marks, Papers, Stage
+from shared.methods.reopen import as_one, further, with_further
 from shared.methods.ties import OpenTie, Ties
 
 
@@ -22,6 +24,24 @@ class Tally:
         self.papers = papers
         self.ties = ties
 
+    def standing(self) -> list[str]:
+        """Who stands at the start: of several re-open nominations the first alone."""
+        return [option for option in self.contest.options if option not in self.ties.further]
+
+    def followed(self, continuing: Sequence[str], elected: Sequence[str]) -> list[str]:
+        """Who continues besides the elected: with further re-open nominations after one of theirs, if anybody does."""
+        others = [option for option in continuing if option not in elected]
+        order = [self.contest.reopen, *self.ties.further]
+        return others + [one for before, one in pairwise(order) if others and one and before in elected]
+
+    def settled(self, continuing: Sequence[str], vacancies: int, surpluses: bool) -> bool:
+        """Whether all who continue are elected, being no more than the vacancies.
+
+        Not while surpluses wait and re-open nominations are among them: these could win more of the vacancies.
+        """
+        reopening = any(option == self.contest.reopen or option in self.ties.further for option in continuing)
+        return len(continuing) <= vacancies and not (surpluses and reopening)
+
     def stages(self) -> Iterator[Stage]:
         """The stages in turn. May raise OpenTie after the last one that can be told."""
         raise NotImplementedError
@@ -29,7 +49,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A method whose count is one `Tally`. `marks` limits how many options a paper carries (None: all of them)."""
+    """A method whose count is one `Tally`. `marks` limits how many options a paper carries (None: all of them).
+
+    With `transfers` votes move on from the elected, so that re-open nominations may win several seats (`reopen`).
+    """
 
     name: str
     title: str
@@ -40,6 +63,7 @@ class Rule:
     digits: int = 0
     unit: str = "votes"
     most_seats: int | None = None
+    transfers: bool = False
 
     def most_marks(self, contest: Contest) -> int:
         bounds = [len(contest.options), self.marks, contest.max_marks]
@@ -48,20 +72,37 @@ class Rule:
     def count(
         self, contest: Contest, papers: Papers, *, lot: Lot | None = None, decisions: Sequence[Decision] = ()
     ) -> Count:
-        ties = Ties(contest, lot, decisions)
-        tally = self.tally(contest, papers, ties)
+        papers = without(papers, contest.withdrawn)
+        more = further(contest) if self.transfers else {}
+        options = (*(option for option in contest.options if option not in contest.withdrawn), *more)
+        ties = Ties(replace(contest, options=options), lot, decisions, more)
+        tally = self.tally(ties.contest, with_further(papers, more), ties)
         stages: list[Stage] = []
         with suppress(OpenTie):
-            stages.extend(tally.stages())
+            stages.extend(as_one(stage, more) for stage in tally.stages())
+        elected = [option for stage in stages for option in stage.elected]
+        winners = tuple(option for option in elected if option != contest.reopen)
         return Count(
             method=self.name,
             contest=contest,
             papers=sum(papers.values()),
             blank=papers.get((), 0),
             quota=tally.quota,
-            winners=tuple(option for stage in stages for option in stage.elected),
+            vacant=len(elected) - len(winners),
+            winners=winners,
             stages=tuple(stages),
             ties=tuple(ties.found),
             pairs=tally.pairs,
             notes=tuple(tally.notes),
         )
+
+
+def without(papers: Papers, withdrawn: Sequence[str]) -> Papers:
+    """The papers without options that stand no more; one that has no other is blank."""
+    if not withdrawn:
+        return papers
+    left: dict[Marks, int] = {}
+    for marks, number in papers.items():
+        rest = tuple(mark for mark in marks if mark not in withdrawn)
+        left[rest] = left.get(rest, 0) + number
+    return left

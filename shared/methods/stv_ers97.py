@@ -22,9 +22,6 @@ class ERS97(LastParcel):
     def stages(self) -> Iterator[Stage]:
         # 5.1: the first stage.
         self._point()
-        if len(self.continuing) <= self.vacancies:
-            # 4.3: as many candidates as places.
-            self.elect(self.continuing)
         yield self.stage("first", None, "First preferences")
         number = 1
         while self.vacancies and self.continuing:
@@ -44,7 +41,13 @@ class ERS97(LastParcel):
     def _point(self) -> None:
         """A point of the count, after a batch was transferred: who is deemed elected, and what ties look back on."""
         self.history.append(dict(self.votes))
-        # 5.1.7, 5.3.13 and 5.4.9: in descending order of votes.
+        self._elect_with_quota()
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
+            # 4.3: as many candidates as places.
+            self.elect(self.continuing)
+
+    def _elect_with_quota(self) -> None:
+        """5.1.7, 5.3.13 and 5.4.9: in descending order of votes, by the quota or a share of the active vote."""
         while self.vacancies and any(self.votes[option] for option in self.continuing):
             most = max(self.votes[option] for option in self.continuing)
             # 6.20 and 5.6.1: the total active vote is what neither an elected candidate keeps nor anybody has lost.
@@ -89,7 +92,7 @@ class ERS97(LastParcel):
         """5.2.5 and 5.4: as many as may be; batches in descending order of value."""
         out = self._lowest(number, self._together(total))
         self.continuing = [option for option in self.continuing if option not in out]
-        if len(self.continuing) <= self.vacancies:
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             # 5.5.1 and 5.5.2: those who are left are elected, and no papers are transferred.
             self.elect(self.continuing)
             return self.excluded(out, "; the others fill the seats")
@@ -123,4 +126,5 @@ STV_ERS97 = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=ERS97,
     digits=2,
+    transfers=True,
 )

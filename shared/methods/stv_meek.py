@@ -32,7 +32,7 @@ class MeekSTV(Tally):
         super().__init__(contest, papers, ties)
         # A: everyone is hopeful and keeps all of every vote.
         self.keep = dict.fromkeys(contest.options, UNIT)
-        self.hopeful = list(contest.options)
+        self.hopeful = self.standing()
         self.elected: list[str] = []
         self.ways: defaultdict[tuple[Way, str | None], list[Bundle]] = defaultdict(list)
         self._send((), Bundle([paper for paper in papers.items() if paper[0]]))
@@ -45,8 +45,9 @@ class MeekSTV(Tally):
         while len(self.elected) < self.contest.seats and self.hopeful:
             number += 1
             surplus = self._iterate()
-            if surplus is None:
-                yield self._stage("surplus", None, "Surpluses transferred")
+            few = len(self.elected) + len(self.hopeful) <= self.contest.seats
+            if surplus is None or few:
+                yield self._stage("surplus", None, "Surpluses transferred", waiting=surplus is None)
             else:
                 yield self._defeat(number, surplus)
 
@@ -118,14 +119,16 @@ class MeekSTV(Tally):
         self._distribute()
         return self._stage("exclusion", option, f"{{{option}}} defeated, votes transferred")
 
-    def _stage(self, what: str, of: str | None, said: str) -> Stage:
+    def _stage(self, what: str, of: str | None, said: str, *, waiting: bool = True) -> Stage:
         """The votes now, and whom they elect; C.1: all who are left, once they are no more than the seats."""
-        if len(self.elected) + len(self.hopeful) <= self.contest.seats:
-            elected = sorted(self.hopeful, key=lambda option: -self.votes[option])
-        else:
-            elected = self._reached()
+        elected = self._reached()
+        others = self.followed(self.hopeful, elected)
+        if self.settled(
+            others, self.contest.seats - len(self.elected + elected), waiting and bool(self.elected + elected)
+        ):
+            elected += sorted(others, key=lambda option: -self.votes[option])
         self.elected += elected
-        self.hopeful = [option for option in self.hopeful if option not in elected]
+        self.hopeful = self.followed(self.hopeful, elected)
         votes = {option: Fraction(held, UNIT) for option, held in self.votes.items()}
         return Stage(what, of, said, votes, Fraction(self.residual, UNIT), Fraction(0), tuple(elected))
 
@@ -136,4 +139,5 @@ STV_MEEK = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=MeekSTV,
     digits=9,
+    transfers=True,
 )

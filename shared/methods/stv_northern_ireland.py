@@ -47,10 +47,10 @@ class NorthernIreland(LastParcel):
         """Rule 52: the last vacancies."""
         self.history.append(dict(self.votes))
         votes = self.votes
-        if len(self.continuing) <= self.vacancies:
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             # Paragraph (1): as many candidates as vacancies.
             self.elect(self.continuing)
-        elif self.vacancies == 1 and (self.contest.seats > 1 or self.excluded_one):
+        elif self.vacancies == 1 and len(self.continuing) > 1 and (self.contest.seats > 1 or self.excluded_one):
             # Paragraph (2): one vacancy, and one candidate has at least what the others and the surpluses have
             # together. Where two have, one of them is to be excluded.
             first, second, *others = sorted((votes[option] for option in self.continuing), reverse=True)
@@ -90,7 +90,7 @@ class NorthernIreland(LastParcel):
             level = self.earliest([option for option in self.continuing if self.votes[option] == lowest], min)
             out = [self.ties.excluded(number, level)]
         self.continuing = [option for option in self.continuing if option not in out]
-        if len(self.continuing) <= self.vacancies:
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             # Rule 52(1) and (3): those who are left are elected, and no papers are transferred.
             self.elect(self.continuing)
             return self.excluded(out, "; the others fill the seats")
@@ -114,4 +114,5 @@ STV_NORTHERN_IRELAND = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=NorthernIreland,
     digits=2,
+    transfers=True,
 )

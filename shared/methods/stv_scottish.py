@@ -28,7 +28,7 @@ class ScottishSTV(Tally):
         self.full = (valid // (contest.seats + 1) + 1) * UNIT
         self.quota = Fraction(self.full, UNIT)
         self.remainder = 0
-        self.continuing = list(contest.options)
+        self.continuing = self.standing()
         self.vacancies = contest.seats
         self.surpluses: list[str] = []
         self.history: list[dict[str, int]] = []
@@ -71,7 +71,7 @@ class ScottishSTV(Tally):
 
     def _stage(self, what: Literal["first", "surplus", "exclusion"], of: str | None, said: str) -> Stage:
         elected = self._elected_by(what)
-        self.continuing = [option for option in self.continuing if option not in elected]
+        self.continuing = self.followed(self.continuing, elected)
         self.vacancies -= len(elected)
         self.surpluses += [option for option in elected if self.piles.votes[option] >= self.full]
         self.history.append(dict(self.piles.votes))
@@ -81,7 +81,7 @@ class ScottishSTV(Tally):
 
     def _elected_by(self, what: Literal["first", "surplus", "exclusion"]) -> list[str]:
         """Rule 47: whoever has the quota; rule 52: all who continue, once they are no more than the vacancies."""
-        if what == "exclusion" and len(self.continuing) <= self.vacancies:
+        if what == "exclusion" and self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             # The exclusion alone fills the seats, before a paper is transferred (rule 52(2)): all at once, in no
             # order of the law's, so the paper's. The transfer is shown all the same, as electronic counts show it.
             return self.continuing
@@ -89,8 +89,9 @@ class ScottishSTV(Tally):
         reached = [option for option in self.continuing if votes[option] >= self.full]
         # Most votes first; equal ones by the latest earlier stage at which they differed.
         reached.sort(key=lambda o: (-votes[o], *(-past[o] for past in reversed(self.history))))
-        others = [option for option in self.continuing if option not in reached]
-        return reached + others if len(others) <= self.vacancies - len(reached) else reached
+        others = self.followed(self.continuing, reached)
+        waiting = bool(self.surpluses) or any(votes[option] > self.full for option in reached)
+        return reached + others if self.settled(others, self.vacancies - len(reached), waiting) else reached
 
 
 STV_SCOTTISH = Rule(
@@ -99,4 +100,5 @@ STV_SCOTTISH = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=ScottishSTV,
     digits=5,
+    transfers=True,
 )

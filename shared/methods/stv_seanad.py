@@ -46,7 +46,7 @@ class Seanad(LastParcel):
     def _end_of_count(self) -> None:
         """The last vacancies: all who continue, once they are no more; or who has more than all others together."""
         votes = self.votes
-        if len(self.continuing) <= self.vacancies:
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             self.elect(self.continuing)
         elif self.vacancies == 1:
             first, *others = sorted(self.continuing, key=lambda option: -votes[option])
@@ -75,7 +75,7 @@ class Seanad(LastParcel):
         level = [option for option in self.continuing if key[option] == min(key.values())]
         option = self.ties.excluded(number, level)
         self.continuing.remove(option)
-        if len(self.continuing) <= self.vacancies:
+        if self.settled(self.continuing, self.vacancies, bool(self.surpluses)):
             self.elect(self.continuing)
             return self.excluded([option], "; the others fill the seats")
         for parcel in self.parcels[option]:
@@ -93,4 +93,5 @@ STV_SEANAD = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=Seanad,
     digits=3,
+    transfers=True,
 )

@@ -21,4 +21,5 @@ STV_WARREN = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=WarrenSTV,
     digits=9,
+    transfers=True,
 )

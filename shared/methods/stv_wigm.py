@@ -22,7 +22,7 @@ class ExactWIGM(Tally):
         self.full = Fraction(valid, contest.seats + 1)
         self.quota = self.full
         self.piles = Piles(contest.options, papers, Fraction(1))
-        self.hopeful = list(contest.options)
+        self.hopeful = self.standing()
         self.vacancies = contest.seats
         self.pending: list[str] = []
 
@@ -58,10 +58,12 @@ class ExactWIGM(Tally):
     def _stage(self, what: str, of: str | None, said: str) -> Stage:
         votes = self.piles.votes
         # B.1: whoever has the quota; D.3 and C: all the hopeful, once they are no more than the seats.
-        last = len(self.hopeful) <= self.vacancies
-        elected = [option for option in self.hopeful if last or votes[option] > self.full]
+        elected = [option for option in self.hopeful if votes[option] > self.full]
+        others = self.followed(self.hopeful, elected)
+        waiting = bool(self.pending or elected)
+        elected += others if self.settled(others, self.vacancies - len(elected), waiting) else []
         elected.sort(key=lambda option: -votes[option])
-        self.hopeful = [option for option in self.hopeful if option not in elected]
+        self.hopeful = self.followed(self.hopeful, elected)
         self.vacancies -= len(elected)
         self.pending += [option for option in elected if votes[option] > self.full]
         return Stage(what, of, said, dict(votes), self.piles.exhausted, Fraction(0), tuple(elected))
@@ -73,4 +75,5 @@ STV_WIGM = Rule(
     help="Rank the options in your order of preference, as many as you like.",
     tally=ExactWIGM,
     digits=5,
+    transfers=True,
 )

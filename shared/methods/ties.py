@@ -16,24 +16,29 @@ class OpenTie(Exception):
 class Ties:
     """The ties of one count, as they come up."""
 
-    def __init__(self, contest: Contest, lot: Lot | None, decisions: Sequence[Decision]) -> None:
+    def __init__(
+        self, contest: Contest, lot: Lot | None, decisions: Sequence[Decision], further: Mapping[str, str]
+    ) -> None:
+        """`further`: options of the contest that are one with another where a tie is told (see `reopen`)."""
         self.contest = contest
         self.lot = lot
         self.decisions = decisions
+        self.further = further
         self.found: list[Tie] = []
 
     def order(
         self, stage: int, what: Literal["seat", "surplus", "exclusion", "order"], level: Collection[str], choose: int
     ) -> tuple[str, ...]:
         """The tied options, the preferred one first; raises OpenTie. Options that nothing compares with are no tie."""
-        options = tuple(option for option in self.contest.options if option in level)
+        called = {self.further.get(option, option): option for option in self.contest.options if option in level}
+        options = tuple(option for option in self.contest.options if option in called)
         if len(options) == 1:
-            return options
+            return (called[options[0]],)
         tie = broken(Tie(stage, what, options, choose), self.lot, self.decisions)
         self.found.append(tie)
         if tie.order is None:
             raise OpenTie
-        return tie.order
+        return tuple(called[option] for option in tie.order)
 
     def excluded(self, stage: int, level: Collection[str]) -> str:
         """Which of equal options is excluded; raises OpenTie."""

@@ -172,7 +172,7 @@ def test_whatever_has_no_id_gets_one_that_is_free() -> None:
     assert definitions.numbered(numbered) == numbered
 
 
-def test_re_open_nominations_is_an_ordinary_option_and_the_last_one() -> None:
+def test_re_open_nominations_is_the_last_option_and_the_contest_knows_it() -> None:
     options = [{"id": "ron1", "name": "Ron"}, {"name": "Ada"}]
     contest = {"title": "Chair", "options": options, "reopen_nominations": True}
     frozen = definitions.freeze(UUID(int=1), definitions.numbered(draft(contests=[contest])), KEY, NOON)
@@ -181,6 +181,9 @@ def test_re_open_nominations_is_an_ordinary_option_and_the_last_one() -> None:
         ("o1", "Ada"),
         ("ron2", "Re-open nominations"),
     ]
+    assert frozen.contests[0].reopen == frozen.contests[0].for_counting().reopen == "ron2"
+    without = definitions.freeze(UUID(int=1), definitions.numbered(draft()), KEY, NOON)
+    assert without.contests[0].reopen is None
 
 
 def test_an_opening_in_the_past_is_an_opening_now_and_times_are_frozen_in_utc() -> None:

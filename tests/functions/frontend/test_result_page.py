@@ -25,10 +25,15 @@ def contest(method: str, ties: Literal["lot", "officer"]) -> Contest:
 
 
 def result(
-    method: str, *, lot: bool, ties: Literal["lot", "officer"] = "lot", decisions: Sequence[Decision] = ()
+    method: str,
+    *,
+    lot: bool,
+    ties: Literal["lot", "officer"] = "lot",
+    decisions: Sequence[Decision] = (),
+    reopen: str | None = None,
 ) -> tuple[dict[str, Any], Node]:
     """A contest of the record and its page."""
-    asked = contest(method, ties)
+    asked = contest(method, ties).model_copy(update={"reopen": reopen})
     most = METHODS[method].most_marks(asked.for_counting())
     papers: dict[tuple[str, ...], int] = {}
     for marks, number in CIRCLE.items():
@@ -110,3 +115,10 @@ def test_the_command_to_count_again_has_the_lot_or_the_decisions_that_broke_the_
     decided = result("plurality", lot=False, ties="officer", decisions=[Decision(1, ("b", "a", "c"))])[1].text()
     assert "uvote count c.blt --method plurality --contest c --decisions decisions.json" in decided
     assert '[{"contest": "c", "order": ["b", "a", "c"], "stage": 1}]' in decided
+
+
+def test_a_seat_that_re_open_nominations_win_is_shown_as_vacant() -> None:
+    part, document = result("stv-scottish", lot=True, reopen="a")
+    assert part["count"]["vacant"] == 1
+    assert "A seat stays vacant: nominations are re-opened." in document.text()
+    assert "stays vacant" not in result("stv-scottish", lot=True)[1].text()

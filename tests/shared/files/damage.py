@@ -53,6 +53,7 @@ RECORD = json.dumps(
                 "method": "stv-scottish",
                 "seats": 1,
                 "options": [{"id": "a", "name": "Ann"}, {"id": "b", "name": "Bob"}],
+                "reopen": None,
                 "tally": [
                     {"papers": 2, "marks": ["a", "b"]},
                     {"papers": 3, "marks": ["b"]},

@@ -38,6 +38,7 @@ def files(draw: st.DrawFn) -> Election:
         withdrawn=(),
         papers=draw(st.dictionaries(marks, st.integers(1, 10**8), max_size=8)),
         contest=draw(st.none() | st.from_regex(r"[a-z0-9][a-z0-9-]{0,39}", fullmatch=True)),
+        reopen=draw(st.none() | st.sampled_from(options)),
     )
 
 
@@ -53,7 +54,9 @@ def test_an_odd_name_is_written_so_that_it_is_read_again(name: str) -> None:
 @given(election=files())
 def test_what_is_written_is_read_as_it_was(election: Election) -> None:
     options = list(election.names)
-    text = blt.write(election.title, election.seats, options, election.names, election.papers, election.contest)
+    text = blt.write(
+        election.title, election.seats, options, election.names, election.papers, election.contest, election.reopen
+    )
     assert blt.read_text(text) == election
 
 
@@ -126,6 +129,7 @@ TAIL = '0\n"Ann"\n"Bob"\n"Cyd"\n"Title"\n'
         ("[nick a b c]\n3 1\n" + TAIL, 1, "brackets"),
         ("3 1\n[withdrawn 4]\n" + TAIL, 2, "no option 4"),
         ("3 1\n[withdrawn 3\n" + TAIL, 2, "brackets"),
+        ("3 1\n# re-open nominations: 4\n" + TAIL, 2, "no option 4"),
         ("3 1\r\n-4\r0\n", 2, "no option 4"),
         (HEAD + "1 \u0661 0\n" + TAIL, 4, "not a number"),
         (HEAD + "0\n1 2 1 0\n" + TAIL, 5, "row of numbers"),
