@@ -1,5 +1,9 @@
 """A BLT file is read as it is meant or refused with the number of its line; what is written is read as it was."""
 
+import io
+import tracemalloc
+from itertools import chain, repeat
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -201,3 +205,30 @@ def test_the_size_of_the_blocks_a_file_is_read_in_does_not_matter(size: int, mon
     assert (election.title, election.contest) == ("Spring election", "board")
     with pytest.raises(FileError, match="Line 47: there is no option 9"):
         blt.read_text(again.replace("3 0\r\n0", "3 9 0\r\n0"))
+
+
+class Long(io.RawIOBase):
+    """A file of a million papers that is nowhere as a whole."""
+
+    def __init__(self) -> None:
+        papers = repeat(b"1 1 2 0\n1 2 1 0\n" * 1000, 500)
+        self.left = chain([b"2 1\n"], papers, [b"0\nAnn\nBob\n"])
+        self.rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self.rest) < size and (more := next(self.left, b"")):
+            self.rest += more
+        taken, self.rest = self.rest[:size], self.rest[size:]
+        return taken
+
+
+def test_memory_grows_with_different_papers_not_with_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.files.lines.BLOCK", 1 << 14)
+    tracemalloc.start()
+    try:
+        election = blt.read(Long())  # type: ignore[arg-type]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert election.papers == {("1", "2"): 500_000, ("2", "1"): 500_000}
+    assert most < 1_000_000, "eight million bytes of papers must not be there at once"
