@@ -76,17 +76,19 @@ def count(
     peers: Annotated[
         Path | None, typer.Option(help="A Python that has pyrankvote and votekit.  [default: this one]")
     ] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Only this method; may be repeated.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Leave this program out; may be repeated.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
 ) -> None:
     """Measure reading and counting of a large election, beside droop, pyrankvote and votekit where they are there."""
     console = Console()
     measured = []
     with tempfile.TemporaryDirectory() as folder:
-        for case in cases(papers):
+        for case in (case for case in cases(papers) if not method or case.method in method):
             file = Path(folder) / "papers.blt"
             with console.status(f"{case.method}: making the papers"):
                 distinct = write_papers(file, case)
-            programs = [Program(name) for name in case.programs]
+            programs = [Program(name) for name in case.programs if name not in (without or ())]
             for number in range(rounds):
                 with console.status(f"{case.method}: round {number + 1} of {rounds}"):
                     one_round(programs, case, file, number, droop, peers)
