@@ -8,10 +8,10 @@ from pathlib import Path
 
 from knative.mistake import Mistake
 from shared.files import blt, preflib, record, table
-from shared.files.election import EQUAL, Election, FileError
+from shared.files.election import Election, FileError
 from shared.files.record import Recorded
 from shared.methods import marks
-from shared.methods.model import Contest, Marks, Method, Papers
+from shared.methods.model import EQUAL, Contest, Marks, Method, Papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ def fitting(method: Method, contest: Contest, papers: Papers) -> Papers:
     A file's options are known and none is marked twice on a paper; how many marks there are is left to look at.
     """
     most = method.most_marks(contest)
-    if method.paper == "ranked" and max(map(len, papers), default=0) <= most and not _with_equals(papers):
+    if (
+        method.paper == "ranked"
+        and max(map(len, papers), default=0) <= most
+        and (method.equal_ranks or not _with_equals(papers))
+    ):
         return papers
     fit: dict[Marks, int] = {}
     for given, number in papers.items():

@@ -16,9 +16,9 @@ from io import BytesIO
 from itertools import islice
 from typing import BinaryIO
 
-from shared.files.election import EQUAL, MOST_OPTIONS, MOST_PAPERS, Election, FileError
+from shared.files.election import MOST_OPTIONS, MOST_PAPERS, Election, FileError
 from shared.files.lines import Lines, text
-from shared.methods.model import Marks
+from shared.methods.model import EQUAL, Marks
 
 CONTEST = re.compile(r"#\s*contest:\s*([a-z0-9][a-z0-9-]{0,39})\s*")
 REOPEN = re.compile(r"#\s*re-open nominations:\s*([0-9]{1,4})\s*")

@@ -8,8 +8,6 @@ from shared.methods.model import Marks
 MOST_OPTIONS = 1000
 MOST_PAPERS = 100_000_000
 """On one line."""
-EQUAL = "="
-"""Options of equal rank are one mark: their numbers with this between them."""
 
 
 class FileError(ValueError):

@@ -7,9 +7,9 @@ lines, so that a file that was cut short is refused. A PrefLib file says nothing
 import re
 from typing import BinaryIO
 
-from shared.files.election import EQUAL, MOST_OPTIONS, MOST_PAPERS, Election, FileError
+from shared.files.election import MOST_OPTIONS, MOST_PAPERS, Election, FileError
 from shared.files.lines import Lines, text
-from shared.methods.model import Marks
+from shared.methods.model import EQUAL, Marks
 
 KINDS = ("soc", "soi", "toc", "toi")
 HEAD = re.compile(r"#\s*([A-Z ]+?(?: \d+)?)\s*:\s*(.*)")

@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from shared.files.election import EQUAL, MOST_OPTIONS, MOST_PAPERS, Election, FileError
+from shared.files.election import MOST_OPTIONS, MOST_PAPERS, Election, FileError
 from shared.files.lines import Lines, text
-from shared.methods.model import Marks
+from shared.methods.model import EQUAL, Marks
 
 MANY = frozenset({"papers", "count", "votes", "weight"})
 COUNTED = re.compile(r"\D*(\d{1,3})\D*")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from shared.methods.model import Contest, Papers, Stage
+from shared.methods.model import EQUAL, Contest, Papers, Stage
 from shared.methods.rule import Tally
 from shared.methods.ties import OpenTie, Ties
 
@@ -11,15 +11,21 @@ Pairs = Mapping[tuple[str, str], int]
 
 
 def compared(contest: Contest, papers: Papers) -> Pairs:
-    """On how many papers the first stands before the second; an option left out stands behind all that are marked."""
+    """On how many papers the first stands before the second; an option left out stands behind all that are marked.
+
+    Of options of equal rank none stands before another.
+    """
     options = contest.options
     pairs = {(one, other): 0 for one in options for other in options if one != other}
     for marks, number in papers.items():
         behind = list(options)
-        for one in marks:
-            behind.remove(one)
-            for other in behind:
-                pairs[one, other] += number
+        for mark in marks:
+            level = mark.split(EQUAL) if EQUAL in mark else (mark,)
+            for one in level:
+                behind.remove(one)
+            for one in level:
+                for other in behind:
+                    pairs[one, other] += number
     return pairs
 
 

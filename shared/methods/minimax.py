@@ -28,4 +28,5 @@ MINIMAX = Rule(
     tally=Minimax,
     unit="options beaten",
     most_seats=1,
+    equal_ranks=True,
 )

@@ -11,6 +11,9 @@ from typing import Literal, Protocol
 Marks = tuple[str, ...]
 """Ranked: options in order of preference. Chosen: options in the order of the contest. Empty: a blank paper."""
 
+EQUAL = "="
+"""Options of equal rank are one mark: the options with this between them. Papers in a box have none, files may."""
+
 Papers = Mapping[Marks, int]
 """How many papers carry these marks."""
 
@@ -146,6 +149,11 @@ class Method(Protocol):
     @property
     def most_seats(self) -> int | None:
         """How many seats it can fill, None for any number."""
+        ...
+
+    @property
+    def equal_ranks(self) -> bool:
+        """Whether its rule knows options of equal rank."""
         ...
 
     def most_marks(self, contest: Contest) -> int:

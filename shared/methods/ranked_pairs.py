@@ -66,4 +66,5 @@ RANKED_PAIRS = Rule(
     tally=RankedPairs,
     unit="options beaten",
     most_seats=1,
+    equal_ranks=True,
 )

@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from shared.methods.model import Contest, Count, Decision, Lot, Marks, Papers, Stage
+from shared.methods.model import EQUAL, Contest, Count, Decision, Lot, Marks, Papers, Stage
 from shared.methods.reopen import as_one, further, with_further
 from shared.methods.ties import OpenTie, Ties
 
@@ -64,6 +64,7 @@ class Rule:
     unit: str = "votes"
     most_seats: int | None = None
     transfers: bool = False
+    equal_ranks: bool = False
 
     def most_marks(self, contest: Contest) -> int:
         bounds = [len(contest.options), self.marks, contest.max_marks]
@@ -103,6 +104,7 @@ def without(papers: Papers, withdrawn: Sequence[str]) -> Papers:
         return papers
     left: dict[Marks, int] = {}
     for marks, number in papers.items():
-        rest = tuple(mark for mark in marks if mark not in withdrawn)
+        ranks = ([option for option in mark.split(EQUAL) if option not in withdrawn] for mark in marks)
+        rest = tuple(EQUAL.join(rank) for rank in ranks if rank)
         left[rest] = left.get(rest, 0) + number
     return left

@@ -34,4 +34,5 @@ SCHULZE = Rule(
     tally=Schulze,
     unit="options beaten",
     most_seats=1,
+    equal_ranks=True,
 )

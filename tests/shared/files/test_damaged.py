@@ -9,9 +9,9 @@ import pytest
 from knative.mistake import Mistake
 from knative.reading import fitting
 from shared.files import blt, preflib, record, table
-from shared.files.election import EQUAL, Election, FileError
+from shared.files.election import Election, FileError
 from shared.methods import METHODS
-from shared.methods.model import Contest
+from shared.methods.model import EQUAL, Contest
 from tests.shared.files.damage import SMALL, Plain, damaged, plain
 
 

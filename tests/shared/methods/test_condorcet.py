@@ -1,6 +1,7 @@
 """Methods that compare in pairs: the laws they have, counterexamples for those they lack, and plainer second counts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations, groupby, permutations, product
 
 import pytest
@@ -234,3 +235,40 @@ def test_nobody_is_elected_who_also_wins_with_every_paper_upside_down(method: st
     counted = election.with_papers(full).count()
     assume(len(options) > 1 and any(full) and not counted.ties)
     assert counted.winners != election.with_papers({paper[::-1]: n for paper, n in full.items()}).count().winners
+
+
+def test_options_of_equal_rank_stand_before_all_behind_them_and_not_before_one_another() -> None:
+    contest = Contest("c", 1, tuple("abcd"))
+    counted = METHODS["schulze"].count(contest, {("a=b", "c"): 3, ("d", "b=c"): 2})
+    assert {pair: number for pair, number in counted.pairs.items() if number} == {
+        ("a", "c"): 3,
+        ("a", "d"): 3,
+        ("b", "c"): 3,
+        ("b", "d"): 3,
+        ("c", "d"): 3,
+        ("d", "a"): 2,
+        ("d", "b"): 2,
+        ("d", "c"): 2,
+        ("b", "a"): 2,
+        ("c", "a"): 2,
+    }
+    assert METHODS["schulze"].count(replace(contest, withdrawn=("b",)), {("a=b", "c"): 3, ("b",): 1}).blank == 1
+
+
+@pytest.mark.parametrize("method", ["ranked-pairs", "minimax"])
+@settings(max_examples=60)
+@given(data=st.data())
+def test_by_margins_two_papers_of_equal_ranks_are_as_good_as_one_of_either_order(
+    method: str, data: st.DataObject
+) -> None:
+    election = data.draw(elections(method, most_options=5))
+    level, apart = dict(election.papers), dict(election.papers)
+    for marks, number in election.papers.items():
+        if len(marks) > 1:
+            one, other, *rest = marks
+            equal = (f"{one}={other}", *rest)
+            level[equal] = level.get(equal, 0) + 2 * number
+            for order in ((one, other, *rest), (other, one, *rest)):
+                apart[order] = apart.get(order, 0) + number
+    winners = [election.with_papers(papers).count(lot=falling("abcdefgh")).winners for papers in (level, apart)]
+    assert winners[0] == winners[1]
