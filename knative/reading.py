@@ -59,11 +59,8 @@ def fitting(method: Method, contest: Contest, papers: Papers) -> Papers:
     A file's options are known and none is marked twice on a paper; how many marks there are is left to look at.
     """
     most = method.most_marks(contest)
-    if (
-        method.paper == "ranked"
-        and max(map(len, papers), default=0) <= most
-        and (method.equal_ranks or not _with_equals(papers))
-    ):
+    few = method.paper == "ranked" and max(map(len, papers), default=0) <= most
+    if few and (method.equal_ranks or not _with_equals(papers)):
         return papers
     fit: dict[Marks, int] = {}
     for given, number in papers.items():

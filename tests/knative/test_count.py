@@ -223,13 +223,15 @@ def test_every_format_is_counted_by_its_ending(tmp_path: Path, name: str, text: 
     assert (shown["seats"], shown["winners"]) == (2, ["Ann", "Bob"])
 
 
-def test_equal_ranks_are_refused_by_a_method_that_knows_none_and_are_a_choice_for_one_without_ranks(
+def test_equal_ranks_are_refused_by_a_method_that_knows_none_compared_or_a_choice_for_one_without_ranks(
     tied: Path,
 ) -> None:
     tied.write_text(TIED.replace("3 2 0", "3 2=1 0"))
     assert told(tied) == "The paper “1=2” has equal ranks, and the method stv-scottish knows none."
     shown = json.loads(run(tied, "--format", "json", method="approval").stdout)
     assert shown["stages"][0]["votes"] == {"Ann": "6", "Bob": "3"}
+    shown = json.loads(run(tied, "--format", "json", method="schulze").stdout)
+    assert shown["pairs"] == {"Ann": {"Bob": 3}, "Bob": {"Ann": 0}}
 
 
 def test_only_a_record_says_how_it_is_counted(tied: Path) -> None:
