@@ -30,7 +30,9 @@ class Desk:
         """Run `use(organiser)` to its end."""
 
         async def with_client() -> Any:
-            async with httpx.AsyncClient(base_url=GATEWAY, trust_env=False, timeout=60) as client:
+            # As many connections as there are voters that wait, so that the queue is the cluster's and not ours.
+            limits = httpx.Limits(max_connections=2000, max_keepalive_connections=200)
+            async with httpx.AsyncClient(base_url=GATEWAY, trust_env=False, timeout=60, limits=limits) as client:
                 return await use(Organiser(client, self.email, self.password))
 
         return asyncio.run(with_client())

@@ -1,0 +1,74 @@
+"""What happens to votes while parts of the cluster are taken away: nothing is lost, nothing counts twice."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from knative.deploy import kubectl
+from load.organiser import Organiser
+from tests.cluster import crowd, figures, kube
+from tests.cluster.conftest import Desk, uvote
+
+VOTERS, RATE = 1000, 50.0
+CONTAINERD = Path("/run/uvote-cluster/pid/containerd")
+Trouble = Callable[[], Awaitable[None]]
+
+
+def went(desk: Desk, name: str, during: Trouble) -> None:
+    async def whole(organiser: Organiser) -> None:
+        made = await crowd.election(organiser, VOTERS, f"Casting while: {name}")
+        cast = await crowd.cast(organiser, made, RATE, during)
+        found = await crowd.reconciled(organiser, cast)
+        figures.note(f"fault-{name}", {"voters": VOTERS, "casts a second offered": RATE, **found})
+        assert found["undecided"] == 0, found
+        assert found["missing"] == 0, found
+        assert found["cast"] == found["on the board"] == found["papers counted"] == VOTERS, found
+
+    desk.run(whole)
+
+
+def test_a_new_release_is_rolled_out(desk: Desk) -> None:
+    """Its migrations run while the election is open."""
+    image = os.environ.get("UVOTE_TEST_NEXT_IMAGE")
+    if not image:
+        pytest.skip("UVOTE_TEST_NEXT_IMAGE names no second image")
+
+    async def roll_out() -> None:
+        await asyncio.sleep(5)
+        await asyncio.to_thread(uvote, "deploy", "kind-small", "--image", image)
+
+    before = {pod["metadata"]["name"] for pod in kube.pods("ballot")}
+    went(desk, "rollout", roll_out)
+    assert not before & {pod["metadata"]["name"] for pod in kube.pods("ballot")}
+
+
+def test_postgresql_is_killed(desk: Desk) -> None:
+    async def kill() -> None:
+        await asyncio.sleep(8)
+        words = ("delete", "-n", "uvote", "pod", "postgres-0", "--force", "--grace-period=0")
+        await asyncio.to_thread(kubectl, *words)
+
+    started = kube.started(kube.get("pod", "postgres-0"))
+    went(desk, "postgresql", kill)
+    assert kube.started(kube.get("pod", "postgres-0")) > started
+
+
+def test_containerd_is_killed(desk: Desk) -> None:
+    up = os.environ.get("UVOTE_CLUSTER_UP")
+    if not up or not CONTAINERD.exists():
+        pytest.skip("UVOTE_CLUSTER_UP names no command that starts the cluster's parts again")
+
+    running = int(CONTAINERD.read_text())
+
+    async def kill() -> None:
+        await asyncio.sleep(8)
+        os.kill(running, signal.SIGKILL)
+        await asyncio.sleep(3)
+        await asyncio.to_thread(subprocess.run, [up], check=True, capture_output=True)
+
+    went(desk, "containerd", kill)
