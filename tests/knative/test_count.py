@@ -234,6 +234,17 @@ def test_equal_ranks_are_refused_by_a_method_that_knows_none_compared_or_a_choic
     assert shown["pairs"] == {"Ann": {"Bob": 3}, "Bob": {"Ann": 0}}
 
 
+def test_re_open_nominations_of_a_file_leave_a_seat_vacant_unless_they_withdrew(tied: Path) -> None:
+    marked = TIED.replace("\n", "\n# re-open nominations: 2\n", 1).replace("3 2 0", "4 2 0")
+    tied.write_text(marked)
+    shown = json.loads(run(tied, "--format", "json").stdout)
+    assert (shown["winners"], shown["vacant"]) == ([], 1)
+    assert "A seat stays vacant: nominations are re-opened." in run(tied).stdout
+    tied.write_text(marked.replace("# re-open nominations: 2\n", "# re-open nominations: 2\n-2\n"))
+    shown = json.loads(run(tied, "--format", "json", "--seats", "2").stdout)
+    assert (shown["winners"], shown["vacant"]) == (["Ann"], 0)
+
+
 def test_only_a_record_says_how_it_is_counted(tied: Path) -> None:
     result = CliRunner().invoke(app, [str(tied)])
     assert isinstance(result.exception, Mistake)

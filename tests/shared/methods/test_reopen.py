@@ -76,6 +76,13 @@ def test_with_one_seat_only_who_is_elected_is_told_otherwise(method: str, data: 
     assert (reopening.winners, reopening.vacant) == (((), 1) if plain.winners == ("a",) else (plain.winners, 0))
 
 
+@pytest.mark.parametrize("method", STV)
+def test_where_they_themselves_withdrew_nominations_stay_closed(method: str) -> None:
+    closed = replace(BOARD, withdrawn=("ron",))
+    counted = METHODS[method].count(closed, {("ron", "bob"): 9, ("ann",): 3, ("cyd",): 2})
+    assert (set(counted.winners), counted.vacant) == ({"ann", "bob", "cyd"}, 0)
+
+
 @pytest.mark.parametrize("method", METHODS)
 @settings(max_examples=30)
 @given(data=st.data())
