@@ -60,7 +60,11 @@ def count(
     if counter is None:
         raise Mistake(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
     asked = Contest(
-        contest or election.contest or "", seats or election.seats, election.options, reopen=election.reopen
+        contest or election.contest or "",
+        seats or election.seats,
+        tuple(election.names),
+        reopen=election.reopen,
+        withdrawn=election.withdrawn,
     )
     if counter.most_seats and asked.seats > counter.most_seats:
         raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {asked.seats}.")
@@ -74,7 +78,7 @@ def count(
         papers = reading.fitting(counter, asked, election.papers)
         counted = counter.count(asked, papers, lot=drawn, decisions=ordered)
     shown = export.as_json(counted, election.names)
-    show(shown, election.title, [election.names[option] for option in asked.options], form)
+    show(shown, election.title, [election.names[option] for option in asked.standing], form)
     for decision in unused(ordered, counted):
         typer.echo(f"There is no tie at stage {decision.stage} for the decision on it.", err=True)
     if counted.open_tie:

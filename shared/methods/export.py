@@ -49,6 +49,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
         "blank": count.blank,
         "winners": [names[option] for option in count.winners],
         "vacant": count.vacant,
+        "withdrawn": [names[option] for option in count.contest.withdrawn],
         "decided": count.decided,
         "unit": METHODS[count.method].unit,
         "stages": [
@@ -75,8 +76,8 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
             for tie in count.ties
         ],
         "pairs": {
-            names[one]: {names[other]: count.pairs[one, other] for other in count.contest.options if other != one}
-            for one in (count.contest.options if count.pairs else ())
+            names[one]: {names[other]: count.pairs[one, other] for other in count.contest.standing if other != one}
+            for one in (count.contest.standing if count.pairs else ())
         },
         "notes": [named(note, names) for note in count.notes],
     }
@@ -130,9 +131,13 @@ def tie_sentence(tie: Mapping[str, Any]) -> str:
 
 
 def elected(shown: Mapping[str, Any]) -> str:
-    """Who is elected by a count in its JSON form, and which seats are not filled because nominations are re-opened."""
-    said = f"Elected: {', '.join(shown['winners']) or 'nobody'}."
-    return f"{said} {vacant(shown['vacant'])}" if shown["vacant"] else said
+    """Who is elected by a count in its JSON form, how many seats are not filled, and who withdrew."""
+    said = [f"Elected: {', '.join(shown['winners']) or 'nobody'}."]
+    if shown["vacant"]:
+        said.append(vacant(shown["vacant"]))
+    if shown["withdrawn"]:
+        said.append(f"Withdrawn: {', '.join(shown['withdrawn'])}.")
+    return " ".join(said)
 
 
 def vacant(seats: int) -> str:

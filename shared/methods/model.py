@@ -36,6 +36,11 @@ class Contest:
     withdrawn: tuple[str, ...] = ()
     """Options on the papers that stand no more: each is passed over on every paper, as if it were not there."""
 
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """The options that stand, in the order of the paper."""
+        return tuple(option for option in self.options if option not in self.withdrawn)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

@@ -14,8 +14,7 @@ from shared.methods.model import Contest, Papers, Stage
 
 def further(contest: Contest) -> Mapping[str, str]:
     """All re-open nominations after the first that could win a seat, in their order, each with the option it is."""
-    stands = contest.reopen in contest.options and contest.reopen not in contest.withdrawn
-    option = contest.reopen if stands else None
+    option = contest.reopen if contest.reopen in contest.standing else None
     # With a space: an option's id has none.
     return {f"{option} {number}": option for number in range(2, contest.seats + 1)} if option else {}
 

@@ -75,8 +75,7 @@ class Rule:
     ) -> Count:
         papers = without(papers, contest.withdrawn)
         more = further(contest) if self.transfers else {}
-        options = (*(option for option in contest.options if option not in contest.withdrawn), *more)
-        ties = Ties(replace(contest, options=options), lot, decisions, more)
+        ties = Ties(replace(contest, options=(*contest.standing, *more)), lot, decisions, more)
         tally = self.tally(ties.contest, with_further(papers, more), ties)
         stages: list[Stage] = []
         with suppress(OpenTie):

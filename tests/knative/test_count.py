@@ -242,7 +242,13 @@ def test_re_open_nominations_of_a_file_leave_a_seat_vacant_unless_they_withdrew(
     assert "A seat stays vacant: nominations are re-opened." in run(tied).stdout
     tied.write_text(marked.replace("# re-open nominations: 2\n", "# re-open nominations: 2\n-2\n"))
     shown = json.loads(run(tied, "--format", "json", "--seats", "2").stdout)
-    assert (shown["winners"], shown["vacant"]) == (["Ann"], 0)
+    assert (shown["winners"], shown["vacant"], shown["withdrawn"]) == (["Ann"], 0, ["Bob"])
+    assert shown["stages"][0]["votes"] == {"Ann": "3.00000"}
+    for form in ("table", "csv", "html"):
+        assert "Withdrawn: Bob." in run(tied, "--format", form).stdout
+    tied.write_text('3 1\n-2\n3 1 3 0\n2 2 3 0\n0\n"Ann"\n"Bob"\n"Cyd"\n')
+    shown = json.loads(run(tied, "--format", "json", method="schulze").stdout)
+    assert shown["pairs"] == {"Ann": {"Cyd": 3}, "Cyd": {"Ann": 2}}
 
 
 def test_only_a_record_says_how_it_is_counted(tied: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_count_says_how_many_seats_stay_vacant() -> None:
     assert (shown["winners"], shown["vacant"]) == (["ANN"], 2)
     assert export.elected(shown) == "Elected: ANN. 2 seats stay vacant: nominations are re-opened."
     assert "2 seats stay vacant: nominations are re-opened." in export.stages_csv(shown, list(names.values()))
-    assert export.elected({"winners": [], "vacant": 1}) == (
+    assert export.elected({"winners": [], "vacant": 1, "withdrawn": []}) == (
         "Elected: nobody. A seat stays vacant: nominations are re-opened."
     )
 
