@@ -119,6 +119,7 @@ def migrate(
 @app.command()
 def secrets(
     public_url: Annotated[str, typer.Option(help="The address voters see.")] = "http://127.0.0.1:31080",
+    pooler: Annotated[str | None, typer.Option(help="HOST:PORT of a pooler before the database.")] = None,
     into: Annotated[Path | None, typer.Option(help="Folder for keys and manifests; keep it secret.")] = None,
 ) -> None:
     """Make keys, and from them the Secrets that a cluster needs; again, it keeps every key.
@@ -127,7 +128,7 @@ def secrets(
     """
     from knative.cluster_secrets import FOLDER, write
 
-    print(write(into or FOLDER, public_url, os.environ.get("DATABASE_URL")))  # noqa: T201
+    print(write(into or FOLDER, public_url, os.environ.get("DATABASE_URL"), pooler))  # noqa: T201
 
 
 @app.command()

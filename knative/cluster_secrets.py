@@ -8,7 +8,7 @@ import secrets
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import yaml
 
@@ -21,23 +21,31 @@ DATABASE = "postgres.uvote.svc.cluster.local:5432/uvote?sslmode=disable"
 Manifest = dict[str, Any]
 
 
-def write(folder: Path, public_url: str, admin_url: str | None = None) -> Path:
-    """Make what keys are missing in `folder` and write the manifests; nothing that exists is given another value."""
+def write(folder: Path, public_url: str, admin_url: str | None = None, pooler: str | None = None) -> Path:
+    """Make what keys are missing in `folder` and write the manifests; nothing that exists is given another value.
+
+    With a `pooler` (HOST:PORT) the functions log in there; migrations go to the database itself.
+    """
     keys.make(folder / "keys")
     password = folder / "keys" / "postgres.password"
     if not password.exists():
         keys.write(password, secrets.token_urlsafe(24))
     admin = admin_url or f"postgresql://postgres:{quote(password.read_text(), safe='')}@{DATABASE}"
-    text = yaml.safe_dump_all(manifests(folder / "keys", public_url, admin, password.read_text()), sort_keys=False)
+    made = manifests(folder / "keys", public_url, admin, password.read_text(), pooler)
+    text = yaml.safe_dump_all(made, sort_keys=False)
     keys.write(folder / "secrets.yaml", text)
     kustomization = {"kind": "Kustomization", "resources": ["secrets.yaml"]}
     keys.write(folder / "kustomization.yaml", yaml.safe_dump(kustomization))
     return folder / "secrets.yaml"
 
 
-def manifests(folder: Path, public_url: str, admin_url: str, password: str) -> list[Manifest]:
+def manifests(
+    folder: Path, public_url: str, admin_url: str, password: str, pooler: str | None = None
+) -> list[Manifest]:
     """One ConfigMap and every Secret; a function is given its own login, its own signing key, and its own secret."""
     passwords = keys.passwords(folder)
+    server = urlsplit(admin_url).netloc.rpartition("@")[2]
+    logged_in_at = admin_url.replace(f"@{server}", f"@{pooler or server}", 1)
     return [
         _of("ConfigMap", "uvote", {"public-url": public_url}),
         _of("Secret", "uvote-jwks", {"jwks.json": (folder / "jwks.json").read_text()}),
@@ -50,7 +58,7 @@ def manifests(folder: Path, public_url: str, admin_url: str, password: str) -> l
             for name in keys.SEALERS
         ),
         *(
-            _of("Secret", f"uvote-database-{role}", {"url": migrate.function_url(admin_url, role, word)})
+            _of("Secret", f"uvote-database-{role}", {"url": migrate.function_url(logged_in_at, role, word)})
             for role, word in passwords.items()
         ),
         _of("Secret", "uvote-database-admin", {"url": admin_url}),

@@ -18,7 +18,7 @@ from tests.cluster.conftest import GATEWAY, Desk
 from tests.cluster.watching import watched
 
 HELLO = Path(__file__).resolve().parent / "hello" / "manifests.yaml"
-ROUNDS = 6
+ROUNDS = 4
 
 
 def test_a_vote_from_all_at_zero(desk: Desk) -> None:

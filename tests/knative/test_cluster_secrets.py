@@ -61,6 +61,14 @@ def test_another_database_is_logged_in_to_by_every_role(tmp_path: Path) -> None:
     assert opened(made, "uvote-database-admin")["url"].startswith("postgresql://boss:word@")
 
 
+def test_functions_log_in_at_the_pooler_and_migrations_at_the_database(tmp_path: Path) -> None:
+    admin = "postgresql://boss:word@uvote-rw:5432/uvote"
+    made = write(tmp_path, "https://vote.example.org", admin, "uvote-pooler:6432")
+    assert opened(made, "uvote-database-ballot")["url"].endswith("@uvote-pooler:6432/uvote")
+    assert opened(made, "uvote-database-clock")["url"].endswith("@uvote-pooler:6432/uvote")
+    assert opened(made, "uvote-database-admin")["url"] == admin
+
+
 def test_only_its_owner_may_read_what_was_written(made: Path) -> None:
     files = [path for path in made.parent.rglob("*") if path.is_file()]
     assert files
