@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from functions import FUNCTIONS
+from functions import FUNCTIONS, on_lambda
 from shared import cloudevent
 from tests.database import TestDatabase
 from tests.elections import scheduled
@@ -179,6 +179,26 @@ async def test_an_event_that_meets_trouble_fails_so_that_it_is_delivered_again(s
     nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
     with start("ballot", UVOTE_DATABASE_URL=nowhere) as instance, pytest.raises(Failed, match="503"):
         await asyncio.to_thread(instance.invoke, on_the_bus(event))
+
+
+async def test_an_answer_waits_only_so_long_and_what_is_under_way_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, exchange = asyncio.Event(), world.apps["ballot"].state.exchange
+    monkeypatch.setattr(on_lambda, "PATIENCE", 0.05)
+    monkeypatch.setattr(exchange, "send", lambda _: taken.wait())
+
+    async def begins_an_event(*_: Any) -> None:
+        exchange.send_soon(uuid4())
+
+    try:
+        async with asyncio.timeout(10):
+            await on_lambda.Awake(begins_an_event, exchange)({}, None, None)  # type: ignore[arg-type]
+        (under_way,) = exchange._tasks
+    finally:
+        taken.set()
+    await exchange.settle()
+    assert not under_way.cancelled()
 
 
 async def test_a_schedule_of_the_bus_is_a_tick(start: Start, world: World) -> None:
