@@ -1,45 +1,47 @@
-"""The counting methods, by name. A new one is one file and one line here; the rest follows from its own words."""
+"""The counting methods, by name. A new one is one file and one line here; the rest follows from its own words.
 
-from collections.abc import Mapping
+Each is imported when it is first looked up: an election uses one or two of them, and a cold start waits for every file.
+"""
 
-from shared.methods.block import BLOCK
-from shared.methods.borda import BORDA, DOWDALL
-from shared.methods.bucklin import BUCKLIN
-from shared.methods.choose import APPROVAL, PLURALITY
-from shared.methods.irv import IRV
-from shared.methods.minimax import MINIMAX
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from shared.methods.model import Method
-from shared.methods.ranked_pairs import RANKED_PAIRS
-from shared.methods.schulze import SCHULZE
-from shared.methods.sequential_approval import SEQUENTIAL_APPROVAL
-from shared.methods.stv_ers97 import STV_ERS97
-from shared.methods.stv_meek import STV_MEEK
-from shared.methods.stv_northern_ireland import STV_NORTHERN_IRELAND
-from shared.methods.stv_scottish import STV_SCOTTISH
-from shared.methods.stv_seanad import STV_SEANAD
-from shared.methods.stv_warren import STV_WARREN
-from shared.methods.stv_wigm import STV_WIGM
-from shared.methods.supplementary import SUPPLEMENTARY
 
-_ALL: tuple[Method, ...] = (
-    PLURALITY,
-    APPROVAL,
-    BLOCK,
-    SEQUENTIAL_APPROVAL,
-    STV_SCOTTISH,
-    STV_MEEK,
-    STV_WARREN,
-    STV_WIGM,
-    STV_ERS97,
-    STV_NORTHERN_IRELAND,
-    STV_SEANAD,
-    IRV,
-    SUPPLEMENTARY,
-    BORDA,
-    DOWDALL,
-    BUCKLIN,
-    SCHULZE,
-    RANKED_PAIRS,
-    MINIMAX,
-)
-METHODS: Mapping[str, Method] = {method.name: method for method in _ALL}
+_FILES: Mapping[str, str] = {
+    "plurality": "choose",
+    "approval": "choose",
+    "block": "block",
+    "sequential-approval": "sequential_approval",
+    "stv-scottish": "stv_scottish",
+    "stv-meek": "stv_meek",
+    "stv-warren": "stv_warren",
+    "stv-wigm": "stv_wigm",
+    "stv-ers97": "stv_ers97",
+    "stv-northern-ireland": "stv_northern_ireland",
+    "stv-seanad": "stv_seanad",
+    "irv": "irv",
+    "supplementary": "supplementary",
+    "borda": "borda",
+    "dowdall": "borda",
+    "bucklin": "bucklin",
+    "schulze": "schulze",
+    "ranked-pairs": "ranked_pairs",
+    "minimax": "minimax",
+}
+"""Name → file. The method stands there under its name in capitals, `STV_SCOTTISH`."""
+
+
+class _Registry(Mapping[str, Method]):
+    def __getitem__(self, name: str) -> Method:
+        method: Method = getattr(import_module(f"shared.methods.{_FILES[name]}"), name.upper().replace("-", "_"))
+        return method
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FILES)
+
+    def __len__(self) -> int:
+        return len(_FILES)
+
+
+METHODS: Mapping[str, Method] = _Registry()
