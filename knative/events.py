@@ -23,13 +23,14 @@ async def show(database_url: str) -> None:
 
 async def _dead_letters(database_url: str) -> list[Any]:
     try:
-        connection = await asyncpg.connect(database_url, timeout=10)
+        connection = await asyncpg.connect(database_url, timeout=10, statement_cache_size=0)
     except OSError as error:
         raise Mistake("The database does not answer.") from error
     try:
-        found: list[Any] = await connection.fetch(
-            "select received_at, type, subject, destination, code from dead_letters order by id"
-        )
+        async with connection.transaction():
+            found: list[Any] = await connection.fetch(
+                "select received_at, type, subject, destination, code from dead_letters order by id"
+            )
     finally:
         await connection.close()
     return found

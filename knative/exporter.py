@@ -28,10 +28,11 @@ async def ask(clock_url: str) -> dict[str, dict[str, float]]:
     connection = await asyncpg.connect(clock_url, timeout=LONGEST, command_timeout=LONGEST, statement_cache_size=0)
     try:
         told: dict[str, dict[str, float]] = {figure: {} for figure in FIGURES}
-        for function in OWNERS.values():
-            (row,) = await connection.fetch(f"select * from {function}.figures()")  # noqa: S608
-            for figure, number in row.items():
-                told[figure][function] = float(number)
+        async with connection.transaction():
+            for function in OWNERS.values():
+                (row,) = await connection.fetch(f"select * from {function}.figures()")  # noqa: S608
+                for figure, number in row.items():
+                    told[figure][function] = float(number)
         return told
     finally:
         await connection.close()

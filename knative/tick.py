@@ -17,9 +17,10 @@ LONGEST = 60.0
 
 async def due(clock_url: str) -> list[str]:
     """The functions that have something to do now; `clock_url` logs in as `uvote_clock`, which can ask no more."""
-    connection = await asyncpg.connect(clock_url, timeout=10)
+    connection = await asyncpg.connect(clock_url, timeout=10, statement_cache_size=0)
     try:
-        return [function for function in OWNERS.values() if await connection.fetchval(f"select {function}.due()")]
+        async with connection.transaction():
+            return [function for function in OWNERS.values() if await connection.fetchval(f"select {function}.due()")]
     finally:
         await connection.close()
 

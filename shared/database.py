@@ -88,14 +88,34 @@ DATABASE_TROUBLE = (
 @asynccontextmanager
 async def transaction(settings: Settings) -> AsyncIterator[Connection]:
     """A connection in a transaction; raises DatabaseDown when none can be had."""
+    async with _connection(settings) as connection, connection.transaction():
+        yield connection
+
+
+@asynccontextmanager
+async def statements(settings: Settings) -> AsyncIterator[Connection]:
+    """A connection on which each statement commits by itself, in one round trip; raises DatabaseDown as above.
+
+    Behind a pooler that keeps no prepared statements, all of them are one transaction, which commits at the end: a
+    statement is prepared and run in two steps there, and between transactions the second may meet another server.
+    """
+    async with _connection(settings) as connection:
+        if int(settings.statement_cache):
+            yield connection
+        else:
+            async with connection.transaction():
+                yield connection
+
+
+@asynccontextmanager
+async def _connection(settings: Settings) -> AsyncIterator[Connection]:
     try:
         pool = await Database.get_pool(settings)
         connection = await pool.acquire(timeout=10)
     except (OSError, *DATABASE_TROUBLE) as error:
         raise DatabaseDown from error
     try:
-        async with connection.transaction():
-            yield connection
+        yield connection
     finally:
         await pool.release(connection)
 

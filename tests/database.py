@@ -1,9 +1,11 @@
 """A database for each test: a clone of one migrated template, on one server for the whole run."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -61,8 +63,12 @@ class TestDatabase:
         return self.server.template_url.rpartition("/")[0] + f"/{self.name}"
 
     def url(self, role: str) -> str:
-        """The URL of one function's login role (or `clock`)."""
-        return function_url(self.admin_url, role, self.server.passwords[role])
+        """The URL of one function's login role (or `clock`), at the pooler `UVOTE_TEST_POOLER` if set."""
+        admin_url, pooler = self.admin_url, os.environ.get("UVOTE_TEST_POOLER")
+        if pooler:
+            server = urlsplit(admin_url).netloc.rpartition("@")[2]
+            admin_url = admin_url.replace(f"@{server}", f"@{pooler}", 1)
+        return function_url(admin_url, role, self.server.passwords[role])
 
 
 async def until_waiting(admin_url: str, many: int = 1) -> None:

@@ -5,6 +5,7 @@ For tests about decisions and states; what is about processes and sockets is in 
 
 import asyncio
 import importlib
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,7 @@ class World:
             "UVOTE_SECRET": str(self.keys / f"{function}.secret"),
             "UVOTE_PUBLIC_URL": "http://frontend",
             "UVOTE_POOL_SIZE": str(self.pool_size),
+            "DATABASE_STATEMENT_CACHE": os.environ.get("DATABASE_STATEMENT_CACHE", "100"),
             "K_SINK": "http://broker/uvote/uvote" if function in OWNERS.values() else "",
         }
         if function != "frontend":

@@ -13,7 +13,7 @@ async def add(database_url: str, email: str, name: str, administrator: bool) -> 
         new = NewAccount(email=email, name=name, administrator=administrator)
     except ValidationError as error:
         raise ValueError("This is not a usable e-mail address and name.") from error
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(database_url, statement_cache_size=0)
     try:
         async with connection.transaction():
             account = await queries.make(connection, new.email, new.name, new.administrator)
@@ -27,7 +27,7 @@ async def add(database_url: str, email: str, name: str, administrator: bool) -> 
 
 async def reset(database_url: str, email: str) -> str:
     """The token of a one-time link for a lost password. Raises ValueError with a sentence."""
-    connection = await asyncpg.connect(database_url)
+    connection = await asyncpg.connect(database_url, statement_cache_size=0)
     try:
         async with connection.transaction():
             account = await queries.by_email(connection, email.strip().lower())

@@ -24,9 +24,9 @@ class Sealed:
 
 
 async def cast(db: Connection, box: UUID, pass_id: bytes, receipt: str, sealed: bytes) -> tuple[str, str | None]:
-    """The verdict, and the receipt that the pass has; committed when this returns, outside a transaction."""
+    """The verdict, and the receipt that the pass has; committed with this, unless a transaction is around it."""
     row = await db.fetchrow("select verdict, receipt from cast_paper($1, $2, $3, $4)", box, pass_id, receipt, sealed)
-    assert row is not None  # noqa: S101  (a function with out parameters answers one row)
+    assert row is not None  # noqa: S101  (out parameters are one row)
     return row["verdict"], row["receipt"]
 
 

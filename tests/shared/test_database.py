@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import asyncpg
@@ -11,7 +12,7 @@ from fastapi import Depends, Response
 
 from shared import errors, web
 from shared.access import Anyone
-from shared.database import Connection, Database, DatabaseDown, Tx, open_transaction, transaction
+from shared.database import Connection, Database, DatabaseDown, Tx, open_transaction, statements, transaction
 from shared.problems import problem
 from shared.routes import Router
 from shared.settings import Settings
@@ -176,3 +177,14 @@ class TestTrouble:
         assert statuses[-1] == 201
         kept = [1, *(number for number, status in zip((2, 3, 4, 5, 6), statuses, strict=True) if status == 201)]
         assert await numbers(settings) == kept
+
+
+@pytest.mark.parametrize(("cache", "together"), [("100", False), ("0", True)])
+async def test_statements_commit_by_themselves_but_where_a_pooler_forgets_what_was_prepared(
+    settings: Settings, cache: str, together: bool
+) -> None:
+    async with statements(replace(settings, statement_cache=cache)) as connection:
+        assert connection.is_in_transaction() is together
+        await connection.execute("insert into numbers values (1)")
+    async with transaction(settings) as tx:
+        assert await tx.fetchval("select number from numbers") == 1

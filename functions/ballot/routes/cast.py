@@ -13,7 +13,7 @@ from functions.ballot import queries, rules
 from shared.access import PassHolder
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Hex32
-from shared.database import Database, DatabaseDown
+from shared.database import DatabaseDown, statements
 from shared.errors import Conflict, Invalid, NotFound, UVoteError, raises
 from shared.routes import Router
 
@@ -108,10 +108,11 @@ _kept: dict[UUID, rules.Opened] = {}
 )
 async def cast(paper: Paper, holder: PassHolder, request: Request) -> Receipt:
     """Put a paper into the box. 201 with its receipt once it is committed; anything else put nothing in."""
-    pool = await Database.get_pool(request.app.state.settings)
+    settings = request.app.state.settings
     opened = _kept.get(holder.box)
     if opened is None:
-        opened = await queries.opened(pool, holder.box)  # type: ignore[arg-type]
+        async with statements(settings) as db:
+            opened = await queries.opened(db, holder.box)
         if opened is None:
             raise NoSuchBox
         if len(_kept) >= KEPT:
@@ -125,7 +126,8 @@ async def cast(paper: Paper, holder: PassHolder, request: Request) -> Receipt:
     text = rules.written(opened, holder.style, paper.marks)
     sealed = rules.seal(text, opened.block, opened.definition.box.public_key)
     receipt = rules.receipt(holder.box, holder.id, bytes.fromhex(paper.nonce))
-    verdict, stored = await queries.cast(pool, holder.box, holder.id, receipt, sealed)  # type: ignore[arg-type]
+    async with statements(settings) as db:
+        verdict, stored = await queries.cast(db, holder.box, holder.id, receipt, sealed)
     if verdict == "already_voted":
         raise AlreadyVoted(receipt=stored)
     if verdict != "cast":
