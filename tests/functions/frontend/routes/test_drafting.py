@@ -127,7 +127,10 @@ async def test_a_new_election_takes_the_time_zone_of_the_last_one(world: World) 
 async def test_scheduling_lists_what_will_be_frozen_and_is_not_offered_while_something_is_missing(world: World) -> None:
     opens = datetime.now(UTC) + timedelta(days=1)
     desk, form = await a_draft(
-        world, opens_at=opens.isoformat(), styles=[{"id": "north", "name": "North", "contests": []}]
+        world,
+        opens_at=opens.isoformat(),
+        closes_at=(opens + timedelta(days=1)).isoformat(),
+        styles=[{"id": "north", "name": "North", "contests": []}],
     )
     page = await desk.get(form.path.replace("/draft", "/do/schedule"))
     assert not page.has_button("Schedule it for good")
