@@ -58,8 +58,19 @@ class LastParcel(Tally):
     def vacancies(self) -> int:
         return self.contest.seats - len(self.elected)
 
+    @property
+    def waiting(self) -> int:
+        """All surpluses that are not transferred yet."""
+        return sum(self.surplus(option) for option in self.surpluses)
+
     def surplus(self, option: str) -> int:
         return self.votes[option] - self.full
+
+    def largest_surplus(self, stage: int) -> str:
+        """Whose surplus goes first: the largest; equal ones by the earliest point where they differed, else by lot."""
+        largest = max(self.votes[option] for option in self.surpluses)
+        level = self.earliest([option for option in self.surpluses if self.votes[option] == largest], max)
+        return self.ties.order(stage, "surplus", level, 1)[0]
 
     def sort(self, bundles: Iterable[Bundle]) -> tuple[dict[str, list[Bundle]], int]:
         """The papers by their next preference for a continuing option, and how many have none."""

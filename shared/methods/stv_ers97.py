@@ -26,7 +26,7 @@ class ERS97(LastParcel):
         number = 1
         while self.vacancies and self.continuing:
             number += 1
-            total = sum(self.surplus(option) for option in self.surpluses)
+            total = self.waiting
             # 5.2.2: surpluses wait while they could not change who is excluded next.
             if total and not self._together(total):
                 yield self._transfer_surplus(number)
@@ -67,9 +67,7 @@ class ERS97(LastParcel):
         """5.2.3: the largest; equal ones by the earliest point at which they differed, else by lot. 5.3: on the last
         batch; 5.3.9: what is cut off is the non-transferable difference.
         """
-        largest = max(self.votes[option] for option in self.surpluses)
-        level = self.earliest([option for option in self.surpluses if self.votes[option] == largest], max)
-        option = self.ties.order(number, "surplus", level, 1)[0]
+        option = self.largest_surplus(number)
         difference = self.give_surplus(option)
         self.nontransferable += difference
         self._point()

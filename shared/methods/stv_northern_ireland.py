@@ -31,7 +31,7 @@ class NorthernIreland(LastParcel):
         number = 1
         while self.vacancies and self.continuing:
             number += 1
-            total = sum(self.surplus(option) for option in self.surpluses)
+            total = self.waiting
             # Rule 49(10): surpluses wait while they could not change who is excluded next.
             if total and not self._together(total):
                 yield self._transfer_surplus(number)
@@ -54,8 +54,7 @@ class NorthernIreland(LastParcel):
             # Paragraph (2): one vacancy, and one candidate has at least what the others and the surpluses have
             # together. Where two have, one of them is to be excluded.
             first, second, *others = sorted((votes[option] for option in self.continuing), reverse=True)
-            waiting = sum(self.surplus(option) for option in self.surpluses)
-            if first > second and first >= second + sum(others) + waiting:
+            if first > second and first >= second + sum(others) + self.waiting:
                 self.elect([option for option in self.continuing if votes[option] == first])
 
     def _transfer_surplus(self, number: int) -> Stage:
@@ -63,9 +62,7 @@ class NorthernIreland(LastParcel):
 
         Rule 50(2)(c): what is not transferred is recorded as non-transferable.
         """
-        largest = max(self.votes[option] for option in self.surpluses)
-        level = self.earliest([option for option in self.surpluses if self.votes[option] == largest], max)
-        option = self.ties.order(number, "surplus", level, 1)[0]
+        option = self.largest_surplus(number)
         difference = self.give_surplus(option)
         self.nontransferable += difference
         self._elect_with_quota()

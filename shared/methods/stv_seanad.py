@@ -50,8 +50,7 @@ class Seanad(LastParcel):
             self.elect(self.continuing)
         elif self.vacancies == 1:
             first, *others = sorted(self.continuing, key=lambda option: -votes[option])
-            waiting = sum(self.surplus(option) for option in self.surpluses)
-            if votes[first] > sum(votes[option] for option in others) + waiting:
+            if votes[first] > sum(votes[option] for option in others) + self.waiting:
                 self.elect([first])
 
     def _transfer_surplus(self, number: int) -> Stage:
