@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import asyncpg
 from rich.console import Console
 from rich.table import Table
 
 from knative.mistake import Mistake
+from shared.once import once
 
 
 async def show(database_url: str) -> None:
@@ -23,14 +23,10 @@ async def show(database_url: str) -> None:
 
 async def _dead_letters(database_url: str) -> list[Any]:
     try:
-        connection = await asyncpg.connect(database_url, timeout=10, statement_cache_size=0)
-    except OSError as error:
-        raise Mistake("The database does not answer.") from error
-    try:
-        async with connection.transaction():
+        async with once(database_url, timeout=10) as connection:
             found: list[Any] = await connection.fetch(
                 "select received_at, type, subject, destination, code from dead_letters order by id"
             )
-    finally:
-        await connection.close()
+    except OSError as error:
+        raise Mistake("The database does not answer.") from error
     return found

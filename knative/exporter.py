@@ -6,10 +6,9 @@ Each owner's schema has a function `figures()`, which the clock's role may call;
 
 from collections.abc import Mapping
 
-import asyncpg
-
 from shared import log, metrics
 from shared.contracts.states import OWNERS
+from shared.once import once
 
 FIGURES = {
     "untaken_seconds": ("uvote_state_untaken_seconds", "Since when a function lacks the state that this one tells."),
@@ -25,17 +24,13 @@ LONGEST = 10.0
 
 async def ask(clock_url: str) -> dict[str, dict[str, float]]:
     """Figure → function → number; `clock_url` logs in as `uvote_clock`."""
-    connection = await asyncpg.connect(clock_url, timeout=LONGEST, command_timeout=LONGEST, statement_cache_size=0)
-    try:
-        told: dict[str, dict[str, float]] = {figure: {} for figure in FIGURES}
-        async with connection.transaction():
-            for function in OWNERS.values():
-                (row,) = await connection.fetch(f"select * from {function}.figures()")  # noqa: S608
-                for figure, number in row.items():
-                    told[figure][function] = float(number)
-        return told
-    finally:
-        await connection.close()
+    told: dict[str, dict[str, float]] = {figure: {} for figure in FIGURES}
+    async with once(clock_url, timeout=LONGEST, command_timeout=LONGEST) as connection:
+        for function in OWNERS.values():
+            (row,) = await connection.fetch(f"select * from {function}.figures()")  # noqa: S608
+            for figure, number in row.items():
+                told[figure][function] = float(number)
+    return told
 
 
 def page(told: Mapping[str, Mapping[str, float]]) -> bytes:

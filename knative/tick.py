@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 
 from shared.contracts.states import OWNERS
+from shared.once import once
 
 LONGEST = 60.0
 """Seconds a tick may take: long work runs inside its request."""
@@ -17,12 +18,8 @@ LONGEST = 60.0
 
 async def due(clock_url: str) -> list[str]:
     """The functions that have something to do now; `clock_url` logs in as `uvote_clock`, which can ask no more."""
-    connection = await asyncpg.connect(clock_url, timeout=10, statement_cache_size=0)
-    try:
-        async with connection.transaction():
-            return [function for function in OWNERS.values() if await connection.fetchval(f"select {function}.due()")]
-    finally:
-        await connection.close()
+    async with once(clock_url, timeout=10) as connection:
+        return [function for function in OWNERS.values() if await connection.fetchval(f"select {function}.due()")]
 
 
 async def tick(clock_url: str, urls: Mapping[str, str]) -> dict[str, str]:

@@ -1,10 +1,10 @@
 """What an operator does to accounts from the command line, with `auth`'s own login to the database."""
 
-import asyncpg
 from pydantic import ValidationError
 
 from functions.auth import queries
 from functions.auth.routes.accounts import NewAccount, link_for
+from shared.once import once
 
 
 async def add(database_url: str, email: str, name: str, administrator: bool) -> str:
@@ -13,27 +13,19 @@ async def add(database_url: str, email: str, name: str, administrator: bool) -> 
         new = NewAccount(email=email, name=name, administrator=administrator)
     except ValidationError as error:
         raise ValueError("This is not a usable e-mail address and name.") from error
-    connection = await asyncpg.connect(database_url, statement_cache_size=0)
-    try:
-        async with connection.transaction():
-            account = await queries.make(connection, new.email, new.name, new.administrator)
-            if account is None:
-                raise ValueError(f"There is an account for {new.email} already.")
-            await queries.note(connection, account, "operator", "made")
-            return await link_for(connection, account)
-    finally:
-        await connection.close()
+    async with once(database_url) as connection:
+        account = await queries.make(connection, new.email, new.name, new.administrator)
+        if account is None:
+            raise ValueError(f"There is an account for {new.email} already.")
+        await queries.note(connection, account, "operator", "made")
+        return await link_for(connection, account)
 
 
 async def reset(database_url: str, email: str) -> str:
     """The token of a one-time link for a lost password. Raises ValueError with a sentence."""
-    connection = await asyncpg.connect(database_url, statement_cache_size=0)
-    try:
-        async with connection.transaction():
-            account = await queries.by_email(connection, email.strip().lower())
-            if account is None:
-                raise ValueError(f"There is no account for {email}.")
-            await queries.note(connection, account.id, "operator", "one-time link")
-            return await link_for(connection, account.id)
-    finally:
-        await connection.close()
+    async with once(database_url) as connection:
+        account = await queries.by_email(connection, email.strip().lower())
+        if account is None:
+            raise ValueError(f"There is no account for {email}.")
+        await queries.note(connection, account.id, "operator", "one-time link")
+        return await link_for(connection, account.id)
