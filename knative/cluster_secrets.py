@@ -7,18 +7,16 @@ voters and papers: keep it as one keeps keys.
 import secrets
 from base64 import b64encode
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import yaml
 
 from knative import keys, migrate
+from knative.images import Manifest
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
 DATABASE = "postgres.uvote.svc.cluster.local:5432/uvote?sslmode=disable"
 """The database of the overlays that bring their own, in the cluster's own network."""
-
-Manifest = dict[str, Any]
 
 
 def write(folder: Path, public_url: str, admin_url: str | None = None, pooler: str | None = None) -> Path:
@@ -44,8 +42,6 @@ def manifests(
 ) -> list[Manifest]:
     """One ConfigMap and every Secret; a function is given its own login, its own signing key, and its own secret."""
     passwords = keys.passwords(folder)
-    server = urlsplit(admin_url).netloc.rpartition("@")[2]
-    logged_in_at = admin_url.replace(f"@{server}", f"@{pooler or server}", 1)
     return [
         _of("ConfigMap", "uvote", {"public-url": public_url}),
         _of("Secret", "uvote-jwks", {"jwks.json": (folder / "jwks.json").read_text()}),
@@ -58,7 +54,7 @@ def manifests(
             for name in keys.SEALERS
         ),
         *(
-            _of("Secret", f"uvote-database-{role}", {"url": migrate.function_url(logged_in_at, role, word)})
+            _of("Secret", f"uvote-database-{role}", {"url": migrate.function_url(admin_url, role, word, pooler)})
             for role, word in passwords.items()
         ),
         _of("Secret", "uvote-database-admin", {"url": admin_url}),

@@ -1,6 +1,5 @@
 """An overlay brought onto a cluster: `kubectl apply -k`, with an image of one's own, in the right order, waiting."""
 
-import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from rich.console import Console
 from functions import FUNCTIONS
 from knative import cluster_secrets
 from knative.images import Manifest, with_image
+from knative.kubectl import kubectl
 from knative.mistake import Mistake
 
 FOLDER = Path(__file__).resolve().parent
@@ -49,17 +49,6 @@ def deploy(
         with console.status(f"Waiting for {name}"):
             kubectl("wait", "-n", "uvote", "--for=condition=Ready", f"--timeout={within}s", f"ksvc/{name}")
     console.print("All six are ready.")
-
-
-def kubectl(*words: str, given: str | None = None) -> str:
-    """What kubectl prints; raises Mistake with its own last words."""
-    try:
-        done = subprocess.run(["kubectl", *words], input=given, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Mistake("kubectl is not installed.") from None
-    if done.returncode != 0:
-        raise Mistake(f"kubectl {words[0]}: {done.stderr.strip()[-1000:]}")
-    return done.stdout
 
 
 def _apply(manifests: Sequence[Manifest], console: Console) -> None:

@@ -73,10 +73,10 @@ def migrate(admin_url: str, folders: Sequence[Path] = FOLDERS) -> None:
         raise Mistake(f"The database could not be migrated: {words[-1000:]}")
 
 
-def function_url(admin_url: str, name: str, password: str) -> str:
-    """The URL with which one function (or the clock) logs in to the same database."""
+def function_url(admin_url: str, name: str, password: str, pooler: str | None = None) -> str:
+    """The URL with which one function (or the clock) logs in to the same database, at a pooler (HOST:PORT) if given."""
     parts = urlsplit(admin_url)
-    host = parts.netloc.rpartition("@")[2]
+    host = pooler or parts.netloc.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=f"uvote_{name}:{quote(password, safe='')}@{host}"))
 
 

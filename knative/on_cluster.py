@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from knative.mistake import Mistake
 
 WITHIN = 120

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from knative.mistake import Mistake
 
 ASKED = "podautoscalers.autoscaling.internal.knative.dev,revisions.serving.knative.dev,pods"

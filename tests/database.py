@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -64,11 +63,7 @@ class TestDatabase:
 
     def url(self, role: str) -> str:
         """The URL of one function's login role (or `clock`), at the pooler `UVOTE_TEST_POOLER` if set."""
-        admin_url, pooler = self.admin_url, os.environ.get("UVOTE_TEST_POOLER")
-        if pooler:
-            server = urlsplit(admin_url).netloc.rpartition("@")[2]
-            admin_url = admin_url.replace(f"@{server}", f"@{pooler}", 1)
-        return function_url(admin_url, role, self.server.passwords[role])
+        return function_url(self.admin_url, role, self.server.passwords[role], os.environ.get("UVOTE_TEST_POOLER"))
 
 
 async def until_waiting(admin_url: str, many: int = 1) -> None:

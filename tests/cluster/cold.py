@@ -7,7 +7,7 @@ from statistics import median
 
 import httpx
 
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from tests.cluster import kube
 
 HELLO = ("hello-go", "hello-fastapi")

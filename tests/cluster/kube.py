@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from functions import FUNCTIONS
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from knative.mistake import Mistake
 
 NAMESPACE = "uvote"

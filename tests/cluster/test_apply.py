@@ -3,7 +3,8 @@
 import time
 
 from functions import FUNCTIONS
-from knative.deploy import FOLDER, PLATFORM, kubectl
+from knative.deploy import FOLDER, PLATFORM
+from knative.kubectl import kubectl
 from tests.cluster import figures, kube
 from tests.cluster.conftest import uvote
 

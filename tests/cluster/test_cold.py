@@ -11,7 +11,7 @@ import pytest
 
 from functions import FUNCTIONS
 from knative.bench.machine import machine
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from knative.mistake import Mistake
 from tests.cluster import cold, crowd, figures, kube
 from tests.cluster.conftest import GATEWAY, Desk

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 from typing import Any
 
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from load.organiser import Organiser
 from tests.cluster import crowd, figures, kube
 from tests.cluster.conftest import Desk, uvote

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from knative.deploy import kubectl
+from knative.kubectl import kubectl
 from tests.cluster import figures
 from tests.knative.lint.cases import CASES, GOOD
 
