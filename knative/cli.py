@@ -134,11 +134,10 @@ def secrets(
 @app.command()
 def events(folder: Folder = HERE, on_cluster: OnCluster = False) -> None:
     """List the events that could not be delivered. Nothing needs to be done for them: states are sent until known."""
-    from knative.events import show
-
     if on_cluster:
         _on_cluster("election", "events")
         return
+    from knative.events import show
 
     asyncio.run(show(_login("election", folder)))
 
@@ -152,12 +151,11 @@ def add(
     on_cluster: OnCluster = False,
 ) -> None:
     """Make an account and print the one-time link with which its owner sets a password."""
-    from functions.auth import commands
-
     if on_cluster:
         words = ["--administrator"] if administrator else []
         _on_cluster("auth", "staff", "add", *words, "--", email, name)
         return
+    from functions.auth import commands
 
     _link(asyncio.run(_told(commands.add(_login("auth", folder), email, name, administrator))), folder)
 
@@ -165,11 +163,10 @@ def add(
 @staff.command("reset")
 def reset_password(email: str, folder: Folder = HERE, on_cluster: OnCluster = False) -> None:
     """Print a one-time link for a lost password."""
-    from functions.auth import commands
-
     if on_cluster:
         _on_cluster("auth", "staff", "reset", "--", email)
         return
+    from functions.auth import commands
 
     _link(asyncio.run(_told(commands.reset(_login("auth", folder), email))), folder)
 

@@ -5,15 +5,18 @@ import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from knative import cli, on_cluster
+from knative.bench.machine import machine
 from load.organiser import Organiser, told
-from tests.cluster import kube
+from tests.cluster import figures, kube
 
 IMAGE = os.environ.get("UVOTE_TEST_IMAGE", "dev.local/uvote:0.1.0")
 GATEWAY = os.environ.get("UVOTE_GATEWAY", "http://127.0.0.1:31080")
@@ -38,12 +41,15 @@ class Desk:
         return asyncio.run(with_client())
 
 
+@cache
+def _commands() -> typer.Typer:
+    cli.register()
+    return cli.app
+
+
 def uvote(*words: str) -> str:
     """Run the command line as an operator does; what it printed."""
-    if not getattr(cli, "_registered", False):
-        cli.register()
-        cli._registered = True  # type: ignore[attr-defined]
-    done = CliRunner().invoke(cli.app, list(words))
+    done = CliRunner().invoke(_commands(), list(words))
     assert done.exit_code == 0, f"{done.output}{done.exception}"
     return done.output
 
@@ -53,6 +59,7 @@ def deployed() -> Iterator[None]:
     """UVote on the cluster, as `kind-small` has it."""
     uvote("secrets", "--public-url", GATEWAY)
     uvote("deploy", "kind-small", "--image", IMAGE)
+    figures.note("cluster", {**kube.versions(), "machine": machine()})
     yield
 
 

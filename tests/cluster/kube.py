@@ -19,6 +19,16 @@ def get(*words: str, namespace: str = NAMESPACE) -> Any:
     return json.loads(kubectl("get", "-n", namespace, *words, "-o", "json"))
 
 
+def versions() -> dict[str, str]:
+    """Of Kubernetes, and of Knative Serving."""
+    server = json.loads(kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    serving = kubectl(
+        "get", "-n", "knative-serving", "deploy/controller", "-o",
+        "jsonpath={.metadata.labels.app\\.kubernetes\\.io/version}",
+    )  # fmt: skip
+    return {"kubernetes": server, "knative": serving}
+
+
 def pods(function: str | None = None) -> list[dict[str, Any]]:
     """The pods of one function, or of all six, that are not on their way out."""
     label = f"serving.knative.dev/service={function}" if function else "serving.knative.dev/service"

@@ -26,11 +26,13 @@ def main() -> None:
 
 
 def head() -> str:
-    machine = (figures("cold-vote") or figures("replay") or {}).get("machine", "")
+    on = figures("cluster")
+    where = (
+        f"Kubernetes {on['kubernetes']}, Knative {on['knative']}, overlay `kind-small`. {on['machine']} " if on else ""
+    )
     return (
         "# On a real cluster\n\nWritten by `python -m tests.cluster.report` from what `./uvote test --cluster` measured; "
-        "not edited by hand.\n\n"
-        f"One node, Kubernetes 1.34, Knative 1.15, overlay `kind-small`. {machine} "
+        f"not edited by hand.\n\nOne node. {where}"
         "The tests, the cluster and what they measure share the machine. Its network enforces no NetworkPolicies."
     )
 
@@ -106,8 +108,8 @@ def faults() -> str:
                  found["longest wait"]]
             )  # fmt: skip
     return rows and (
-        "## While voters cast, 50 a second\n\nEvery voter tries again until there is a definite answer. No paper was lost "
-        "and none counted twice: receipts given, receipts on the board and papers counted are the same.\n\n"
+        "## While voters cast, 50 a second offered\n\nEvery voter tries again until there is a definite answer. Lost: receipts "
+        "given that are not on the board; undecided: voters without an answer in the end.\n\n"
         + table(
             ["", "receipts", "counted", "lost", "undecided", "tried again after", "longest wait, s"],
             rows,

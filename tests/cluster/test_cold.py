@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from functions import FUNCTIONS
-from knative.bench.machine import machine
 from knative.kubectl import kubectl
 from knative.mistake import Mistake
 from tests.cluster import cold, crowd, figures, kube
@@ -42,7 +41,6 @@ def test_a_vote_from_all_at_zero(desk: Desk) -> None:
             "first byte": sorted(round(one, 2) for one in firsts),
             "finished vote": sorted(round(one, 2) for one in wholes),
             "seconds between the pods of voter and ballot (whole seconds)": apart,
-            "machine": machine(),
         },
     )
     assert max(apart) <= 1.0  # woken together; Kubernetes says whole seconds

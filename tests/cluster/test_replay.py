@@ -4,7 +4,6 @@ import json
 import time
 from pathlib import Path
 
-from knative.bench.machine import machine
 from load.replay import replay
 from shared.files import blt
 from tests.cluster import figures, kube
@@ -32,6 +31,5 @@ def test_a_real_ward_is_counted_as_published_and_ballot_scales_out_and_back(desk
             "most pods": most,
             "seconds to zero after": round(time.monotonic() - began),
             "through": GATEWAY,
-            "machine": machine(),
         },
     )
