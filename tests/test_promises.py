@@ -557,7 +557,10 @@ async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_
     assert await everything(world) == before
 
 
-@pytest.mark.parametrize("forger", ["nobody", "voter", "voter in its own name", "auth", "another key"])
+@pytest.mark.parametrize(
+    "forger",
+    ["nobody", "voter", "voter in its own name", "auth", "another key", "another key under the name of the real one"],
+)
 async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forger: str) -> None:
     """That the box is sealed, from anybody but `ballot`: `result` would open papers, `voter` mark, `election` count."""
     day = await running(world, voters=2)
@@ -568,6 +571,10 @@ async def test_a_forged_event_changes_nothing(world: World, tmp_path: Path, forg
         case "nobody":
             token = jwt.encode({**said, "iss": "ballot", "aud": world.owners, "iat": 0, "exp": 2**40}, "", "none")
         case "another key":
+            token = signed(tmp_path / "keys", "ballot", said)
+        case "another key under the name of the real one":
+            real, made = (keys / "ballot.signing.json" for keys in (world.keys, tmp_path / "keys"))
+            made.write_text(json.dumps({**json.loads(made.read_text()), "kid": json.loads(real.read_text())["kid"]}))
             token = signed(tmp_path / "keys", "ballot", said)
         case "voter in its own name":
             token = signed(world.keys, "voter", said, issuer="voter")
