@@ -100,7 +100,7 @@ def _contest(contest: DraftContest, where: str) -> list[DraftFault]:
         found.append(DraftFault(where, "limits_cross", "More marks are asked for than allowed."))
     if contest.min_marks > len(names):
         found.append(DraftFault(where, "limits_cross", "More marks are asked for than there are options."))
-    elif contest.min_marks > method.most_marks(model.Contest("", 1, tuple(names))):
+    elif contest.min_marks > method.most_marks(model.Contest("", contest.seats or 1, tuple(names))):
         found.append(DraftFault(where, "limits_cross", f"“{method.title}” takes no paper with so many marks."))
     return found
 

@@ -104,6 +104,11 @@ def test_each_fault_of_a_contest_is_named(changes: dict[str, Any], code: str) ->
     assert codes(**changes) == [code]
 
 
+def test_as_many_marks_as_seats_may_be_asked_for_where_a_paper_has_a_mark_a_seat() -> None:
+    assert codes(method="block", seats=3, min_marks=3) == []
+    assert codes(method="block", seats=2, min_marks=3) == ["limits_cross"]
+
+
 def test_every_fault_is_told_at_once() -> None:
     assert faulty(title="", opens_at=None, contests=[{"title": ""}]) == [
         ("title", "no_title"),
