@@ -51,7 +51,7 @@ def count(
     otherwise the count ends there, names the tie, and the exit code is 3. A record brings all of these along, and a
     count that is not the one it has is exit code 4.
     """
-    found = reading.read(file, contest, seats)
+    found = reading.read(file, contest, seats, METHODS.get(method or ""))
     election, recorded = found.election, found.recorded
     method = method or (recorded.method if recorded else None)
     counter = METHODS.get(method or "")

@@ -19,10 +19,14 @@ LABEL, COLUMN, NODE, TALL, LANE = 176, 104, 10, 360, 20
 
 
 def bars(shown: Shown, names: Sequence[str]) -> str:
-    """A bar an option: what it has at the end, before what it had at first; and a line at the quota."""
+    """A bar an option: what it has at the end, before what it had at first; and a line at the quota.
+
+    Stages whose numbers count something else than the others' are not in it.
+    """
     import drawsvg
 
-    first, last = (votes_of(shown["stages"][at]) for at in (0, -1))
+    stages = [stage for stage in shown["stages"] if "unit" not in stage]
+    first, last = (votes_of(stages[at]) for at in (0, -1))
     quota = float(shown["quota"] or 0)
     most = max([quota, *first.values(), *last.values()]) or 1
     top = 18 if quota else 0
@@ -31,7 +35,9 @@ def bars(shown: Shown, names: Sequence[str]) -> str:
         y = top + row * ROW
         won = "won" if name in shown["winners"] else "lost"
         picture.append(drawsvg.Text(name, 14, 0, y + 14, class_="name"))
-        picture.append(drawsvg.Text(_last(shown, name), 14, WIDE, y + 14, class_="number", text_anchor="end"))
+        picture.append(
+            drawsvg.Text(stages[-1]["votes"].get(name, "0"), 14, WIDE, y + 14, class_="number", text_anchor="end")
+        )
         for held, how in ((first.get(name, 0), "first"), (last.get(name, 0), won)):
             picture.append(drawsvg.Rectangle(0, y + 20, round(WIDE * held / most, 2), BAR, class_=how))
     if quota:
@@ -122,11 +128,6 @@ def _ribbon(left: float, a: float, right: float, b: float, thick: float, how: st
     a, b, thick = round(a, 2), round(b, 2), round(thick, 2)
     path = drawsvg.Path(class_=how).M(left, a).C(middle, a, middle, b, right, b).V(round(b + thick, 2))
     return path.C(middle, round(b + thick, 2), middle, round(a + thick, 2), left, round(a + thick, 2)).Z()
-
-
-def _last(shown: Shown, name: str) -> str:
-    held: str = shown["stages"][-1]["votes"].get(name, "0")
-    return held
 
 
 def _short(name: str) -> str:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from shared.methods import export
+from shared.methods import METHODS, export
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -54,6 +54,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.globals["stylesheet"], environment.globals["icon"] = static()
+    environment.globals["METHODS"] = METHODS
     environment.globals["rows"] = export.rows
     environment.globals["moved_rows"] = export.moved_rows
     environment.globals["bars"] = lambda count, names: _drawn("bars", count, names)

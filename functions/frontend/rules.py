@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 
 from shared.contracts.definition import Contest
 from shared.methods import METHODS, marks
-from shared.methods.model import Fault
+from shared.methods.model import SCORED, Fault, Scale, option_of, score_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 RECEIPT = re.compile(r"[A-Z2-7]{16}")
 BEARER = re.compile(r"[A-Za-z0-9_.=-]{1,4000}")
 """A token that can be sent on in a header."""
 SLUG = re.compile(r"[a-z0-9-]{1,40}")
+MARK = re.compile(rf"{SLUG.pattern}(?:{SCORED}(?:{marks.NUMBER.pattern}))?")
 RANK = re.compile(r"[1-9][0-9]{0,2}")
+SCORE = re.compile(r"[0-9]{1,6}")
 OVER = frozenset({"closing", "counting", "awaiting decision", "counted", "published"})
 """The phases in which there is no paper to be had any more; cancelled and annulled are told by their notice."""
 SMALL = 20
@@ -35,14 +37,23 @@ class Filled:
 
     @property
     def kind(self) -> str:
-        """`ranked`, `one` or `several`: how the contest is marked."""
+        """`ranked`, `one`, `several` or `scored`: how the contest is marked."""
         return kind_of(self.contest)
 
     @property
     def chosen(self) -> list[str]:
-        """The names of what was marked, in order."""
+        """The names of what was marked, in order; of a scored paper every name with what was given."""
         names = {option.id: option.name for option in self.contest.options}
-        return [names[mark] for mark in self.marks if mark in names]
+        if self.kind != "scored":
+            return [names[mark] for mark in self.marks if mark in names]
+        given = {option_of(mark): self.scale.called(score_of(mark)) for mark in self.marks}
+        left_out = "no opinion" if self.scale.no_opinion else self.scale.called(0)
+        return [f"{name}: {given.get(option, left_out)}" for option, name in names.items()]
+
+    @property
+    def scale(self) -> Scale:
+        """What options may be given, where they are scored."""
+        return METHODS[self.contest.method].scale(self.contest.for_counting())
 
     @property
     def most(self) -> int:
@@ -63,15 +74,18 @@ class Filled:
 def kind_of(contest: Contest) -> str:
     """How a contest is marked on the page."""
     method = METHODS[contest.method]
-    if method.paper == "ranked":
-        return "ranked"
+    if method.paper != "choose":
+        return method.paper
     return "one" if method.most_marks(contest.for_counting()) == 1 else "several"
 
 
 def filled(contest: Contest, form: Form) -> Filled:
     """What a form says in one contest, with a sentence for each fault."""
-    if kind_of(contest) == "ranked":
+    kind = kind_of(contest)
+    if kind == "ranked":
         return _ranked(contest, form)
+    if kind == "scored":
+        return _scored(contest, form)
     values = form.get(f"choice.{contest.id}", ())
     return _checked(contest, tuple(value for value in values if value), (), dict.fromkeys(values, "on"))
 
@@ -79,13 +93,15 @@ def filled(contest: Contest, form: Form) -> Filled:
 def refilled(contest: Contest, said: Sequence[str]) -> Filled:
     """The same from marks, as the review page sends them back."""
     entries = {mark: str(place) for place, mark in enumerate(said, 1)} or {"": "on"}
+    if kind_of(contest) == "scored":
+        left_out = "" if METHODS[contest.method].scale(contest.for_counting()).noughts else "0"
+        entries = {option.id: left_out for option in contest.options}
+        entries |= {option: score for option, _, score in (mark.partition(SCORED) for mark in said)}
     return _checked(contest, tuple(said), (), entries)
 
 
 def _ranked(contest: Contest, form: Form) -> Filled:
-    entries = {
-        option.id: (list(form.get(f"rank.{contest.id}.{option.id}", ())) or [""])[0] for option in contest.options
-    }
+    entries = _entries(contest, form, "rank")
     names = {option.id: option.name for option in contest.options}
     ranks: dict[int, list[str]] = {}
     faults: list[Fault] = []
@@ -107,6 +123,29 @@ def _ranked(contest: Contest, form: Form) -> Filled:
     return _checked(contest, order, tuple(faults), entries)
 
 
+def _scored(contest: Contest, form: Form) -> Filled:
+    entries = _entries(contest, form, "score")
+    names = {option.id: option.name for option in contest.options}
+    highest = METHODS[contest.method].scale(contest.for_counting()).highest
+    given = {option: entry.strip() for option, entry in entries.items() if entry.strip()}
+    faults = tuple(
+        Fault("not_a_score", f"“{entry[:20]}” at {names[option]} is not a number from 0 to {highest}.", option)
+        for option, entry in given.items()
+        if not SCORE.fullmatch(entry) or int(entry) > highest
+    )
+    if faults:
+        return Filled(contest, (), faults, entries)
+    scores = tuple(f"{option}{SCORED}{int(entry)}" for option, entry in given.items())
+    return _checked(contest, marks.canonical(METHODS[contest.method], contest.for_counting(), scores), (), entries)
+
+
+def _entries(contest: Contest, form: Form, what: str) -> dict[str, str]:
+    """What was written at each option."""
+    return {
+        option.id: (list(form.get(f"{what}.{contest.id}.{option.id}", ())) or [""])[0] for option in contest.options
+    }
+
+
 def _checked(
     contest: Contest, picked: tuple[str, ...], faults: tuple[Fault, ...], entries: Mapping[str, str]
 ) -> Filled:
@@ -118,10 +157,10 @@ def marks_of(said: object) -> dict[str, list[str]] | None:
     """The marks a form carried from the review, contest by contest; None when they are none of ours."""
     if not isinstance(said, dict):
         return None
-    for contest, options in said.items():
-        if not isinstance(options, list) or not all(
-            isinstance(slug, str) and SLUG.fullmatch(slug) for slug in (contest, *options)
-        ):
+    for contest, given in said.items():
+        if not isinstance(given, list) or not SLUG.fullmatch(contest):
+            return None
+        if not all(isinstance(mark, str) and MARK.fullmatch(mark) for mark in given):
             return None
     return said
 

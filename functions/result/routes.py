@@ -15,7 +15,7 @@ from shared.contracts.definition import BoxKey
 from shared.database import Connection, Tx
 from shared.errors import NotFound, raises
 from shared.files import blt
-from shared.methods import export
+from shared.methods import METHODS, export
 from shared.routes import Router
 
 router = Router()
@@ -33,6 +33,11 @@ class NotPublished(NotFound):
 class NotCounted(NotFound):
     code = "not_counted"
     sentence = "This election is not counted yet."
+
+
+class NotAsBlt(NotFound):
+    code = "not_as_blt"
+    sentence = "The papers of this contest have scores, which BLT cannot hold. Please take the CSV file or the record."
 
 
 class NoSuchContest(NotFound):
@@ -85,10 +90,12 @@ async def record(
 
 
 @router.get("/results/{election}/contests/{contest}.blt", response_class=PlainTextResponse)
-@raises(NotPublished, NoSuchContest)
+@raises(NotPublished, NoSuchContest, NotAsBlt)
 async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
     """The papers of a contest as BLT; options in the order of the paper."""
     found, papers = await _papers(tx, election, contest)
+    if _scored(found):
+        raise NotAsBlt
     names = {option["id"]: option["name"] for option in found["options"]}
     text = blt.write(found["title"], found["seats"], list(names), names, papers, contest, found["reopen"])
     return PlainTextResponse(text, headers=_saved_as(f"{contest}.blt"))
@@ -97,11 +104,13 @@ async def papers_as_blt(election: UUID, contest: str, _: Anyone, tx: Tx) -> Resp
 @router.get("/results/{election}/contests/{contest}.csv", response_class=Csv)
 @raises(NotPublished, NoSuchContest)
 async def papers_as_csv(election: UUID, contest: str, _: Anyone, tx: Tx) -> Response:
-    """The papers of a contest as CSV: how many, then the names in order; 0 papers with every name come first."""
+    """The papers of a contest as CSV: how many, then the names in order; 0 papers with every name come first.
+
+    With scores: how many, then the score of each option, whose names are the heads.
+    """
     found, papers = await _papers(tx, election, contest)
     names = {option["id"]: option["name"] for option in found["options"]}
-    rows = [["papers", "marks"], ["0", *names.values()]]
-    rows += [[str(many), *(names[mark] for mark in marks)] for marks, many in papers.items()]
+    rows = export.scores_rows(names, papers) if _scored(found) else export.marks_rows(names, papers)
     return Csv(export.csv_text(rows), headers=_saved_as(f"{contest}.csv"))
 
 
@@ -132,6 +141,10 @@ def _contest(record: dict[str, Any], contest: str) -> dict[str, Any]:
             wanted: dict[str, Any] = found
             return wanted
     raise NoSuchContest
+
+
+def _scored(found: dict[str, Any]) -> bool:
+    return METHODS[found["method"]].paper == "scored"
 
 
 def _saved_as(name: str) -> dict[str, str]:

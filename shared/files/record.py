@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.files.election import MOST_PAPERS, Election, FileError
-from shared.methods.model import Decision, Marks
+from shared.methods.model import Decision, Marks, option_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def _contest(said: Any, contest: str | None) -> Recorded:
     papers: dict[Marks, int] = {}
     for row in one["tally"]:
         marks = tuple(map(_text, row["marks"]))
-        if any(mark not in names for mark in marks) or len(set(marks)) < len(marks) or marks in papers:
+        options = [option_of(mark) for mark in marks]
+        if any(option not in names for option in options) or len(set(options)) < len(options) or marks in papers:
             raise FileError(1, f"the contest {one['id']} has a paper that does not fit: {' '.join(marks)[:60]!r}.")
         papers[marks] = _number(row["papers"], 1, MOST_PAPERS)
     if sum(papers.values()) != one["count"]["papers"]:

@@ -1,10 +1,11 @@
 """Papers as CSV: a row a paper, or a row for many with a first column called `papers`, `count`, `votes` or `weight`.
 
-Three forms, told apart by the head:
+Four forms, told apart by the head:
 
 * UVote's own, `papers,marks`: how many, then the names in order. A row of 0 papers names options nobody marked.
 * Ranks: the heads count from 1 (`1,2,3`, `Rank 1,Rank 2`), the cells are names, empty ones are ranks left out.
 * A grid: the heads are names, the cells are ranks (1 is first, the same number is an equal rank, empty is none).
+* The same with scores, 0 among them, if whoever asks expects scores or the first column is called `scored papers`.
 
 A CSV says nothing about seats. Read strictly, with the line's number where something is not understood.
 """
@@ -16,17 +17,18 @@ from typing import BinaryIO
 
 from shared.files.election import MOST_OPTIONS, MOST_PAPERS, Election, FileError
 from shared.files.lines import Lines, text
-from shared.methods.model import EQUAL, Marks
+from shared.methods.model import EQUAL, SCORED, Marks
 
-MANY = frozenset({"papers", "count", "votes", "weight"})
+SCORES = "scored papers"
+MANY = frozenset({"papers", "count", "votes", "weight", SCORES})
 COUNTED = re.compile(r"\D*(\d{1,3})\D*")
 NUMBER = re.compile(r"[0-9]{1,9}")
 Row = tuple[int, list[str]]
 """The number of the line it ends on, and its cells."""
 
 
-def read(file: BinaryIO, seats: int) -> Election:
-    """The election of a CSV file; raises FileError."""
+def read(file: BinaryIO, seats: int, scores: bool = False) -> Election:
+    """The election of a CSV file; raises FileError. `scores`: the cells of a grid are scores."""
     rows = _rows(Lines(file))
     number, head = next(rows, (1, []))
     if not head:
@@ -38,6 +40,7 @@ def read(file: BinaryIO, seats: int) -> Election:
     ranks = [found and int(found[1]) for found in map(COUNTED.fullmatch, columns)]
     names = _Names()
     own = weighed and columns == ["marks"]
+    scores = scores or head[0].casefold() == SCORES
     grid = not own and ranks != list(range(1, len(columns) + 1))
     if grid:
         for column in columns:
@@ -49,7 +52,10 @@ def read(file: BinaryIO, seats: int) -> Election:
         many, marked = _many(number, cells) if weighed else (1, cells)
         if not own and len(marked) > len(columns):
             raise FileError(number, "there are more cells than columns.")
-        marks = _ranked(number, marked) if grid else _named(number, marked, names, own)
+        if grid:
+            marks = _scored(number, marked) if scores else _ranked(number, marked)
+        else:
+            marks = _named(number, marked, names, own)
         if many:
             papers[marks] = papers.get(marks, 0) + many
     if not names.found:
@@ -111,6 +117,14 @@ def _named(number: int, cells: Sequence[str], names: _Names, own: bool) -> Marks
     if len(set(marks)) < len(marks):
         raise FileError(number, "an option is marked twice on one paper.")
     return marks
+
+
+def _scored(number: int, cells: Sequence[str]) -> Marks:
+    """Each column with the score in its cell."""
+    for cell in cells:
+        if cell and not NUMBER.fullmatch(cell):
+            raise FileError(number, f"{cell[:30]!r} is no score.")
+    return tuple(f"{column}{SCORED}{int(cell)}" for column, cell in enumerate(cells, 1) if cell)
 
 
 def _ranked(number: int, cells: Sequence[str]) -> Marks:

@@ -12,6 +12,8 @@ _FILES: Mapping[str, str] = {
     "plurality": "choose",
     "approval": "choose",
     "block": "block",
+    "limited": "block",
+    "cumulative": "cumulative",
     "sequential-approval": "sequential_approval",
     "stv-scottish": "stv_scottish",
     "stv-meek": "stv_meek",
@@ -28,6 +30,13 @@ _FILES: Mapping[str, str] = {
     "schulze": "schulze",
     "ranked-pairs": "ranked_pairs",
     "minimax": "minimax",
+    "score": "score",
+    "score-mean": "score",
+    "star": "star",
+    "star-bloc": "star",
+    "majority-judgment": "majority_judgment",
+    "score-proportional": "score_proportional",
+    "star-proportional": "star_proportional",
 }
 """Name → file. The method stands there under its name in capitals, `STV_SCOTTISH`."""
 

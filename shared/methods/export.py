@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from shared.methods import METHODS
-from shared.methods.model import Count, Stage
+from shared.methods.model import Count, Papers, Stage, option_of, score_of
 from shared.methods.moves import Move, moves
 
 ABOUT = {
@@ -16,6 +16,7 @@ ABOUT = {
     "surplus": "whose surplus is transferred first",
     "exclusion": "who is excluded",
     "order": "whose comparisons are taken first",
+    "runoff": "who is in the runoff",
 }
 """What a tie is about, for people."""
 
@@ -60,6 +61,7 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
                 "remainder": decimal(stage.remainder, digits),
                 "elected": [names[option] for option in stage.elected],
                 "moved": None if move is None else _moved(move, names, digits),
+                **({"unit": stage.unit} if stage.unit else {}),
             }
             for stage, move in zip(count.stages, moves(count.stages), strict=True)
         ],
@@ -159,6 +161,21 @@ def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:
     table += [[elected(shown)]]
     width = len(table[0])
     return csv_text([[*row, *[""] * (width - len(row))] for row in table])
+
+
+def marks_rows(names: Mapping[str, str], papers: Papers) -> list[list[str]]:
+    """Papers as a table: how many, then the names marked in order; 0 papers with every name come first."""
+    marked = [[str(many), *(names[mark] for mark in marks)] for marks, many in papers.items()]
+    return [["papers", "marks"], ["0", *names.values()], *marked]
+
+
+def scores_rows(names: Mapping[str, str], papers: Papers) -> list[list[str]]:
+    """Scored papers as a table: how many, then the score of each option, if it has one; the heads are the names."""
+    table = [["scored papers", *names.values()]]
+    for marks, many in papers.items():
+        given = {option_of(mark): str(score_of(mark)) for mark in marks}
+        table.append([str(many), *(given.get(option, "") for option in names)])
+    return table
 
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:

@@ -9,10 +9,16 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 Marks = tuple[str, ...]
-"""Ranked: options in order of preference. Chosen: options in the order of the contest. Empty: a blank paper."""
+"""Ranked: options in order of preference. Chosen: options in the order of the contest. Empty: a blank paper.
+
+Scored: the options in the order of the contest, each with its score: `ann:5`.
+"""
 
 EQUAL = "="
 """Options of equal rank are one mark: the options with this between them. Papers in a box have none, files may."""
+
+SCORED = ":"
+"""Between an option and its score on a scored paper. No option's id has it."""
 
 Papers = Mapping[Marks, int]
 """How many papers carry these marks."""
@@ -43,6 +49,35 @@ class Contest:
 
 
 @dataclass(frozen=True, slots=True)
+class Scale:
+    """What a scored paper may give each option: a whole number from 0, the least, to `highest`."""
+
+    highest: int
+    words: tuple[str, ...] = ()
+    """What the scores are called, from 0 on; none where they are numbers to people too."""
+    points: int | None = None
+    """What the scores of one paper may come to together, None for anything."""
+    noughts: bool = False
+    """Whether 0 is written like other scores. Else an option with 0 is one left out."""
+    no_opinion: bool = False
+    """Whether an option left out has no score. Else it has 0."""
+
+    def called(self, score: int) -> str:
+        """A score as people say it."""
+        return self.words[score] if self.words else str(score)
+
+
+def option_of(mark: str) -> str:
+    """The option that a mark is for, with or without a score."""
+    return mark.partition(SCORED)[0]
+
+
+def score_of(mark: str) -> int:
+    """The score of a mark of a scored paper; raises ValueError for others."""
+    return int(mark.partition(SCORED)[2])
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Why marks do not fit: `code` for programs, a sentence for the voter."""
 
@@ -65,11 +100,12 @@ class Tie:
 
     `stage` is the number, from 1, of the stage that waits for the order.
     `what` is `seat` (who is elected), `surplus` (whose surplus goes first), `exclusion` (who is excluded: the last
-    of the order) or `order` (in which order equal comparisons are taken). `order` is None while the tie is open.
+    of the order), `order` (in which order equal comparisons are taken) or `runoff` (who is in one). `order` is None
+    while the tie is open.
     """
 
     stage: int
-    what: Literal["seat", "surplus", "exclusion", "order"]
+    what: Literal["seat", "surplus", "exclusion", "order", "runoff"]
     options: tuple[str, ...]
     choose: int
     order: tuple[str, ...] | None = None
@@ -97,6 +133,8 @@ class Stage:
     """What the rule has lost so far by cutting numbers off."""
     elected: tuple[str, ...]
     """Elected by what this stage shows, in order."""
+    unit: str | None = None
+    """What its numbers count, where it is not what the method's others do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +178,7 @@ class Method(Protocol):
     @property
     def help(self) -> str: ...
     @property
-    def paper(self) -> Literal["ranked", "choose"]: ...
+    def paper(self) -> Literal["ranked", "choose", "scored"]: ...
     @property
     def digits(self) -> int:
         """How many decimals its numbers are written with; what is beyond is cut off in writing alone."""
@@ -163,6 +201,10 @@ class Method(Protocol):
 
     def most_marks(self, contest: Contest) -> int:
         """How many options one paper may carry."""
+        ...
+
+    def scale(self, contest: Contest) -> Scale:
+        """What options may be given, where papers are scored."""
         ...
 
     def count(

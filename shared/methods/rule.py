@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from shared.methods.model import EQUAL, Contest, Count, Decision, Lot, Marks, Papers, Stage
+from shared.methods.model import EQUAL, Contest, Count, Decision, Lot, Marks, Papers, Scale, Stage, option_of
 from shared.methods.reopen import as_one, further, with_further
 from shared.methods.ties import OpenTie, Ties
 
@@ -58,17 +58,21 @@ class Rule:
     title: str
     help: str
     tally: Callable[[Contest, Papers, Ties], Tally]
-    paper: Literal["ranked", "choose"] = "ranked"
+    paper: Literal["ranked", "choose", "scored"] = "ranked"
     marks: int | None = None
     digits: int = 0
     unit: str = "votes"
     most_seats: int | None = None
     transfers: bool = False
     equal_ranks: bool = False
+    scores: Scale = Scale(0)  # noqa: RUF009  (frozen)
 
     def most_marks(self, contest: Contest) -> int:
         bounds = [len(contest.options), self.marks, contest.max_marks]
         return min(bound for bound in bounds if bound is not None)
+
+    def scale(self, contest: Contest) -> Scale:
+        return self.scores
 
     def count(
         self, contest: Contest, papers: Papers, *, lot: Lot | None = None, decisions: Sequence[Decision] = ()
@@ -103,7 +107,7 @@ def without(papers: Papers, withdrawn: Sequence[str]) -> Papers:
         return papers
     left: dict[Marks, int] = {}
     for marks, number in papers.items():
-        ranks = ([option for option in mark.split(EQUAL) if option not in withdrawn] for mark in marks)
+        ranks = ([one for one in mark.split(EQUAL) if option_of(one) not in withdrawn] for mark in marks)
         rest = tuple(EQUAL.join(rank) for rank in ranks if rank)
         left[rest] = left.get(rest, 0) + number
     return left

@@ -13,12 +13,16 @@ from shared.methods.ties import OpenTie
 
 
 class SequentialApproval(Tally):
+    first = "Approvals"
+    """What the first stage shows."""
+
     def stages(self) -> Iterator[Stage]:
         elected: list[str] = []
-        said = "Approvals"
+        said = self.first
+        wanted = [option for option, held in self.votes([]).items() if held]
         while len(elected) < self.contest.seats:
-            votes = self._votes(elected)
-            standing = {option: held for option, held in votes.items() if option not in elected and held}
+            votes = self.votes(elected)
+            standing = {option: held for option, held in votes.items() if option in wanted and option not in elected}
             chosen: tuple[str, ...]
             if len(elected) + len(standing) <= self.contest.seats:
                 # A seat for each who has a vote: in which order they would come changes nothing.
@@ -33,9 +37,13 @@ class SequentialApproval(Tally):
                 raise
             yield Stage("seat", None, said, votes, Fraction(0), Fraction(0), chosen)
             elected += chosen
-            said = f"Papers with {{{chosen[0]}}} count for less"
+            said = self.after(chosen[0])
 
-    def _votes(self, elected: list[str]) -> dict[str, Fraction]:
+    def after(self, option: str) -> str:
+        """What happens to the papers once this option is elected."""
+        return f"Papers with {{{option}}} count for less"
+
+    def votes(self, elected: list[str]) -> dict[str, Fraction]:
         """Every paper at what it is worth once these are elected."""
         votes = dict.fromkeys(self.contest.options, Fraction(0))
         for marks, number in self.papers.items():

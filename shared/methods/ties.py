@@ -27,7 +27,11 @@ class Ties:
         self.found: list[Tie] = []
 
     def order(
-        self, stage: int, what: Literal["seat", "surplus", "exclusion", "order"], level: Collection[str], choose: int
+        self,
+        stage: int,
+        what: Literal["seat", "surplus", "exclusion", "order", "runoff"],
+        level: Collection[str],
+        choose: int,
     ) -> tuple[str, ...]:
         """The tied options, the preferred one first; raises OpenTie. Options that nothing compares with are no tie."""
         called = {self.further.get(option, option): option for option in self.contest.options if option in level}

@@ -32,6 +32,9 @@ CONTESTS = [
         "max_marks": 2,
         "options": [{"name": "Ines"}, {"name": "Kofi"}, {"name": "Lena"}],
     },
+    {"title": "Outing", "method": "star", "options": [{"name": "Sea", "text": "With a picnic."}, {"name": "Hills"}]},
+    {"title": "Boats", "method": "cumulative", "seats": 3, "options": [{"name": "Four"}, {"name": "Eight"}]},
+    {"title": "The new song", "method": "majority-judgment", "options": [{"name": "Row on"}]},
 ]
 
 
@@ -100,10 +103,27 @@ async def test_a_vote_by_keyboard_on_a_phone_without_scripts(
         await tab.keyboard.press("Space")
         await tab.get_by_label("Kofi").focus()
         await tab.keyboard.press("Space")
+        await tab.get_by_role("group", name="Sea", exact=True).get_by_label("5").focus()
+        await tab.keyboard.press("Space")
+        await type_into(tab, "Eight", "2")
+        await tab.get_by_label("very good").focus()
+        await tab.keyboard.press("Space")
         await press(tab, "Look it over")
 
         await eyes.look("review")
-        await expect(tab.get_by_role("listitem")).to_have_text(["Jonas Weber", "Rosa Lindqvist", "Yes", "Kofi"])
+        await expect(tab.get_by_role("listitem")).to_have_text(
+            [
+                "Jonas Weber",
+                "Rosa Lindqvist",
+                "Yes",
+                "Kofi",
+                "Sea: 5",
+                "Hills: 0",
+                "Four: 0",
+                "Eight: 2",
+                "Row on: very good",
+            ]
+        )
         await press(tab, "Cast this paper")
         await eyes.look("receipt")
         await expect(tab.get_by_role("heading", level=1)).to_have_text("Your paper is in the box")

@@ -234,6 +234,21 @@ def test_equal_ranks_are_refused_by_a_method_that_knows_none_compared_or_a_choic
     assert shown["pairs"] == {"Ann": {"Bob": 3}, "Bob": {"Ann": 0}}
 
 
+def test_a_table_is_of_scores_where_the_method_or_the_table_says_so(tmp_path: Path) -> None:
+    """A spreadsheet that anyone may have counts as scores by their method, and ours is never taken for ranks."""
+    file = tmp_path / "club.csv"
+    file.write_text("Ann,Bob\n5,1\n2,4\n,1\n")
+    shown = json.loads(run(file, "--format", "json", method="score").stdout)
+    assert (shown["stages"][0]["votes"], shown["winners"]) == ({"Ann": "7", "Bob": "6"}, ["Ann"])
+    file.write_text("Ann,Bob\n0,1\n")
+    assert "no rank" in told(file, method="irv")
+    file.write_text("scored papers,Ann,Bob\n2,5,1\n1,,6\n")
+    assert told(file, method="irv") == "The papers have scores, and the method irv counts none."
+    assert "“2:6” does not fit the method star. One score is above 5." in told(file, method="star")
+    file.write_text("papers,marks\n2,Ann,Bob\n")
+    assert told(file, method="star") == "The paper “1 2” has no scores, and the method star counts them."
+
+
 def test_re_open_nominations_of_a_file_leave_a_seat_vacant_unless_they_withdrew(tied: Path) -> None:
     marked = TIED.replace("\n", "\n# re-open nominations: 2\n", 1).replace("3 2 0", "4 2 0")
     tied.write_text(marked)

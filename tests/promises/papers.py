@@ -9,6 +9,7 @@ from nacl.public import PrivateKey
 from functions.ballot import rules
 from shared.contracts.definition import BoxKey, Contest, Definition, Option, Style
 from shared.methods import METHODS
+from tests.shared.methods.elections import liking
 
 SLUGS = strategies.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=40)
 
@@ -53,8 +54,8 @@ def papers_of_one_box(draw: strategies.DrawFn) -> tuple[rules.Opened, list[bytes
             marks = {}
             for name in said:
                 options = [option.id for option in found[name].options]
-                most = METHODS[found[name].method].most_marks(found[name].for_counting())
-                marks[name] = draw(strategies.permutations(options))[: min(many, most)]
+                method, counting = METHODS[found[name].method], found[name].for_counting()
+                marks[name] = list(liking(method, counting, draw(strategies.permutations(options))[:many]))
             assert rules.faults(opened, style, marks) == []
             papers.append(rules.written(opened, style, marks))
     return opened, papers

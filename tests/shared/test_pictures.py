@@ -8,6 +8,7 @@ import pytest
 from shared import pictures
 from shared.methods import METHODS, export
 from shared.methods.model import Contest, Papers
+from tests.shared.methods.elections import liking
 
 SVG = "{http://www.w3.org/2000/svg}"
 PAPERS: Papers = {("a", "b"): 4, ("a", "c"): 2, ("a",): 1, ("b",): 2, ("c",): 1}
@@ -68,7 +69,7 @@ def test_nothing_in_a_picture_runs_or_styles_and_names_are_text(picture: str) ->
 def test_every_method_has_its_bars(method: str) -> None:
     counter = METHODS[method]
     contest = Contest("c", counter.most_seats or 2, tuple("abc"))
-    some: list[Papers] = [{}, {(): 3}, {("a",): 3, ("b",): 1}]
+    some: list[Papers] = [{}, {(): 3}, {liking(counter, contest, one): many for one, many in (("a", 3), ("b", 1))}]
     for papers in some:
         shown = export.as_json(counter.count(contest, papers, lot=lambda _, options: options), NAMES)
         for picture in (pictures.bars, pictures.flow):

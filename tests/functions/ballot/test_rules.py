@@ -16,6 +16,7 @@ from nacl.public import PrivateKey, SealedBox
 from functions.ballot import rules
 from shared.contracts.definition import BoxKey, Contest, Definition, Option, Style
 from shared.methods import METHODS
+from tests.shared.methods.elections import liking
 
 BOX = UUID(int=7)
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
@@ -153,8 +154,8 @@ def test_every_faultless_paper_fits_into_the_block(box: rules.Opened, data: st.D
     said = {}
     for one in box.styles[style]:
         order = data.draw(st.permutations([option.id for option in one.options]))
-        most = METHODS[one.method].most_marks(one.for_counting())
-        said[one.id] = order[data.draw(st.integers(0, most)) : most]
+        method, counting = METHODS[one.method], one.for_counting()
+        said[one.id] = list(liking(method, counting, order[: data.draw(st.integers(0, len(order)))]))
     assert rules.faults(box, style, said) == []
     assert len(rules.written(box, style, said)) < box.block
 

@@ -12,6 +12,7 @@ from shared.contracts.definition import Contest, Option
 from shared.methods import METHODS
 from shared.methods.model import Decision, Papers
 from tests.functions.frontend.markup import Node, check
+from tests.shared.methods.elections import liking
 
 RANKED: Papers = {("a", "b", "c"): 3, ("b", "c", "a"): 3, ("c", "a", "b"): 3}
 CIRCLE: Papers = {**RANKED, ("a",): 1, ("b",): 1, ("c",): 1, (): 2}
@@ -34,10 +35,10 @@ def result(
 ) -> tuple[dict[str, Any], Node]:
     """A contest of the record and its page."""
     asked = contest(method, ties).model_copy(update={"reopen": reopen})
-    most = METHODS[method].most_marks(asked.for_counting())
     papers: dict[tuple[str, ...], int] = {}
-    for marks, number in CIRCLE.items():
-        papers[marks[:most]] = papers.get(marks[:most], 0) + number
+    for options, number in CIRCLE.items():
+        marks = liking(METHODS[method], asked.for_counting(), options)
+        papers[marks] = papers.get(marks, 0) + number
     draw = (lambda stage, options: tuple(sorted(options))) if lot else None
     part = shown(asked, METHODS[method].count(asked.for_counting(), papers, lot=draw, decisions=decisions), 1)
     this = str(uuid4())

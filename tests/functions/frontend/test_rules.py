@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from functions.frontend import rules
 from shared.contracts.definition import Contest, Option
-from shared.methods import METHODS
+from shared.methods import METHODS, marks
 
 NAMES = {"ada": "Ada", "bob": "Bob", "cyd": "Cyd"}
 OPTIONS = tuple(Option(id=slug, name=name) for slug, name in NAMES.items())
@@ -30,6 +30,8 @@ def ranks(**entries: str) -> dict[str, list[str]]:
         ("plurality", {}, "one"),
         ("approval", {}, "several"),
         ("approval", {"max_marks": 1}, "one"),
+        ("star", {}, "scored"),
+        ("cumulative", {}, "scored"),
     ],
 )
 def test_how_a_contest_is_marked_follows_from_its_method_and_limits(
@@ -93,27 +95,67 @@ def test_fields_of_contests_whose_ids_run_together_are_told_apart() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from([*(f"rank.board.{option}" for option in NAMES), "choice.board", "rank.board.nobody"]),
-        st.lists(st.text(max_size=8), max_size=4),
+        st.sampled_from(
+            [*(f"{what}.board.{option}" for option in (*NAMES, "nobody") for what in ("rank", "score")), "choice.board"]
+        ),
+        st.lists(st.text(max_size=8) | st.integers(-1, 9).map(str), max_size=4),
     ),
     st.sampled_from(list(METHODS)),
 )
 def test_no_form_whatever_is_read_as_a_faulty_paper_without_saying_so(form: dict[str, list[str]], method: str) -> None:
     part = rules.filled(contest(method), form)
-    assert part.faults or (set(part.marks) <= set(NAMES) and len(set(part.marks)) == len(part.marks))
+    options = [mark.split(":")[0] for mark in part.marks]
+    assert part.faults or (set(options) <= set(NAMES) and len(set(options)) == len(options))
+    assert part.faults or marks.faults(METHODS[method], contest(method).for_counting(), part.marks) == ()
 
 
 @pytest.mark.parametrize(
     "said",
     [None, [], "x", {"board": "ada"}, {"board": [1]}, {"board": [None]}, {"Board": ["ada"]}, {"board": ["ad\ud800"]},
-     {"board": [["ada"]]}, {"board": [float("nan")]}, {"": []}, {"board": ["x" * 41]}],
+     {"board": [["ada"]]}, {"board": [float("nan")]}, {"": []}, {"board": ["x" * 41]},
+     {"board": ["ada:"]}, {"board": ["ada:05"]}, {"board": ["ada:-1"]}, {"board": ["ada:1:1"]}, {"board:1": []}],
 )  # fmt: skip
 def test_marks_that_the_review_never_wrote_are_none(said: object) -> None:
     assert rules.marks_of(said) is None
 
 
 def test_marks_come_back_as_the_review_wrote_them() -> None:
-    assert rules.marks_of({"board": ["ada", "bob"], "chair": []}) == {"board": ["ada", "bob"], "chair": []}
+    for said in ({"board": ["ada", "bob"], "chair": []}, {"board": ["ada:0", "bob:10"]}):
+        assert rules.marks_of(said) == said
+
+
+def scores(**entries: str) -> dict[str, list[str]]:
+    return {f"score.board.{option}": [entry] for option, entry in entries.items()}
+
+
+@given(
+    given=st.dictionaries(st.sampled_from(list(NAMES)), st.integers(0, 5)),
+    method=st.sampled_from(["star", "score-mean"]),
+)
+def test_scores_are_read_from_their_fields_and_written_back_as_they_were(given: dict[str, int], method: str) -> None:
+    part = rules.filled(contest(method), scores(**{option: f" {score}" for option, score in given.items()}))
+    no_opinion = method == "score-mean"
+    told = [f"{option}:{given[option]}" for option in NAMES if option in given and (no_opinion or given[option])]
+    assert (list(part.marks), part.faults) == (told, ())
+    again = rules.refilled(contest(method), part.marks).entries
+    assert again == {option: str(given.get(option, "" if no_opinion else 0)) for option in NAMES}
+    left_out = "no opinion" if no_opinion else "0"
+    assert part.chosen == [f"{name}: {given.get(option, left_out)}" for option, name in NAMES.items()]
+
+
+@pytest.mark.parametrize("entry", ["6", "-1", "x", "1.5", "²", "1000000", "5 5"])
+def test_a_wrong_score_is_told_at_its_field_and_keeps_what_was_typed(entry: str) -> None:
+    part = rules.filled(contest("star"), scores(ada="5", bob=entry))
+    [fault] = part.faults
+    assert fault.message == f"“{entry}” at Bob is not a number from 0 to 5."
+    assert (part.at(fault), set(part.wrong)) == ("board.bob", {"board.bob"})
+    assert part.entries == {"ada": "5", "bob": entry, "cyd": ""}
+
+
+def test_more_votes_than_there_are_to_share_out_are_told() -> None:
+    part = rules.filled(contest("cumulative", seats=3), scores(ada="2", bob="2"))
+    [fault] = part.faults
+    assert (fault.code, fault.message) == ("too_many_points", "There are 3 points to give, and this paper gives 4.")
 
 
 @given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=16, max_size=16), st.randoms())

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared import security
-from shared.files import blt
+from shared.files import blt, table
 from shared.methods import METHODS, export, ties
 from shared.methods.model import Contest, Decision
 from tests.elections import BOARD, CHAIR, Running
@@ -103,6 +103,25 @@ async def test_spreadsheets_get_the_papers_and_stages_and_no_formula(world: Worl
         ["'+one, two", "1.00000"],
     ]
     assert {len(row) for row in rows} == {len(head)}
+
+
+async def test_scores_are_a_column_an_option_and_no_blt_pretends_to_have_them(world: World) -> None:
+    club = {**CHAIR, "id": "club", "method": "star"}
+    said = [{"club": ["ada:5", "bob:2"]}, {"club": ["bob:3", "cyd:0"]}, {"club": ["bob:3"]}, {"club": ["cyd:0"]}]
+    day = await sealed(world, said, contests=[club], publish="after the count")
+    await open_papers(day)
+    await day.until("published")
+    _, _, text = await file(day, "club.csv")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head == ["scored papers", "Ada", "Bob", "Cyd"]
+    assert sorted(rows) == [["1", "", "", ""], ["1", "5", "2", ""], ["2", "", "3", ""]]
+    read = table.read(io.BytesIO(text.encode()), 1)
+    counted = METHODS["star"].count(Contest("club", 1, read.options), read.papers)
+    record = (await world.client("result").get(f"/results/{day.id}")).json()
+    assert export.as_json(counted, read.names) == record["contests"][0]["count"]
+    assert record["contests"][0]["count"]["winners"] == ["Bob"]
+    answer = await world.client("result").get(f"/results/{day.id}/contests/club.blt")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_as_blt")
 
 
 async def test_before_publication_those_who_watch_see_the_count_and_others_nothing(world: World) -> None:

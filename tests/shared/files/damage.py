@@ -28,6 +28,7 @@ OWN_IDS = b'3 1\n(a 1) 1 2 0\n(a 2) 1 2 0\n(b) 3 0\n0\n"Ann"\n"Bob"\n"Cyd"\n"Hal
 OWN_CSV = b'papers,marks\r\n0,Ann,"Bob, B",Cyd\r\n3,"Bob, B",Ann\r\n12,Cyd\r\n2\r\n'
 RANKS = b"Count,Rank 1,Rank 2,Rank 3\n4,Ann,Bob,Cyd\n3,Bob,,Ann\n2,Cyd\n"
 GRID = b'weight,Ann,"Bob ""B""",Cyd\n5,1,2,3\n4,2,1,\n1,1,1,2\n'
+SCORES = b'scored papers,Ann,"Bob, B",Cyd\r\n5,5,0,3\r\n4,,1,\r\n2,,,\r\n'
 SOI = b"""# TITLE: Club
 # DATA TYPE: soi
 # NUMBER ALTERNATIVES: 3
@@ -40,40 +41,42 @@ SOI = b"""# TITLE: Club
 2: 3
 """
 TOC = SOI.replace(b"soi", b"toc").replace(b"1,3\n4", b"1,{2,3}\n4").replace(b"2: 3\n", b"2: {1,2,3}\n")
-RECORD = json.dumps(
-    {
+
+
+def _recorded(method: str, papers: dict[tuple[str, ...], int]) -> bytes:
+    hall = {
+        "id": "hall",
+        "title": "Hall",
+        "method": method,
+        "seats": 1,
+        "options": [{"id": "a", "name": "Ann"}, {"id": "b", "name": "Bob"}],
+        "reopen": None,
+        "tally": [{"papers": many, "marks": list(marks)} for marks, many in papers.items()],
+        "count": {"papers": sum(papers.values())},
+    }
+    record = {
         "definition": {"contests": [{"id": "hall", "ties": "lot"}]},
         "decisions": [{"contest": "hall", "stage": 2, "order": ["a", "b"]}],
         "seed": "00" * 32,
         "receipts_digest": "11" * 32,
-        "contests": [
-            {
-                "id": "hall",
-                "title": "Hall",
-                "method": "stv-scottish",
-                "seats": 1,
-                "options": [{"id": "a", "name": "Ann"}, {"id": "b", "name": "Bob"}],
-                "reopen": None,
-                "tally": [
-                    {"papers": 2, "marks": ["a", "b"]},
-                    {"papers": 3, "marks": ["b"]},
-                    {"papers": 1, "marks": []},
-                ],
-                "count": {"papers": 6},
-            }
-        ],
-    },
-    indent=1,
-).encode()
+        "contests": [hall],
+    }
+    return json.dumps(record, indent=1).encode()
+
+
+RECORD = _recorded("stv-scottish", {("a", "b"): 2, ("b",): 3, (): 1})
+SCORED_RECORD = _recorded("star", {("a:5", "b:0"): 2, ("b:3",): 3, (): 1})
 SMALL = {
     "a.blt": BLT,
     "b.blt": OWN_IDS,
     "a.csv": OWN_CSV,
     "b.csv": RANKS,
     "c.csv": GRID,
+    "d.csv": SCORES,
     "a.soi": SOI,
     "a.toc": TOC,
     "a.json": RECORD,
+    "b.json": SCORED_RECORD,
 }
 PIECES: tuple[bytes, ...] = (
     b"0",
@@ -187,7 +190,8 @@ def _csv(text: str) -> Plain:
     rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))]
     rows = [[re.sub(r"^'(?=[=+\-@])", "", cell) for cell in row] for row in rows if any(row)]
     head = rows.pop(0)
-    weighed = head[0].lower() in ("papers", "count", "votes", "weight")
+    scored = head[0].lower() == "scored papers"
+    weighed = scored or head[0].lower() in ("papers", "count", "votes", "weight")
     columns = head[1:] if weighed else head
     own = weighed and columns == ["marks"]
     grid = not own and [int(re.sub(r"\D", "", column) or 0) for column in columns] != list(range(1, len(columns) + 1))
@@ -195,7 +199,9 @@ def _csv(text: str) -> Plain:
     papers: dict[Any, int] = {}
     for row in rows:
         many, cells = (int(row[0]), row[1:]) if weighed else (1, row)
-        if grid:
+        if grid and scored:
+            ranks = [[f"{number}:{int(cell)}"] for number, cell in enumerate(cells, 1) if cell]
+        elif grid:
             by_rank: dict[int, list[str]] = {}
             for number, cell in enumerate(cells, 1):
                 if cell:

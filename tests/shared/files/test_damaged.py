@@ -11,7 +11,7 @@ from knative.reading import fitting
 from shared.files import blt, preflib, record, table
 from shared.files.election import Election, FileError
 from shared.methods import METHODS
-from shared.methods.model import EQUAL, Contest
+from shared.methods.model import EQUAL, SCORED, Contest
 from tests.shared.files.damage import SMALL, Plain, damaged, plain
 
 
@@ -37,18 +37,19 @@ def as_plain(name: str, election: Election) -> Plain:
 
 
 def count(election: Election) -> None:
-    """By a method that takes any ranks, whatever the file is; a paper that does not fit is told as a Mistake."""
+    """By a method that takes any ranks, or scores; a paper that does not fit is told as a Mistake."""
     seats = min(election.seats, 50)
-    method = METHODS["stv-scottish"]
+    scored = any(SCORED in mark for marks in election.papers for mark in marks)
+    method = METHODS["star-bloc" if scored else "stv-scottish"]
     contest = Contest("c", seats, election.options)
     try:
         papers = fitting(method, contest, election.papers)
     except Mistake as mistake:
-        assert "equal ranks" in str(mistake)
+        assert "equal ranks" in str(mistake) or (scored and "does not fit" in str(mistake))
         return
     counted = method.count(contest, papers, lot=lambda _, options: options)
     assert counted.papers == sum(papers.values())
-    assert len(counted.winners) == min(seats, len(election.options))
+    assert scored or len(counted.winners) == min(seats, len(election.options))
 
 
 def one(name: str, content: bytes, chance: Random, *, counting: bool = True) -> bool:

@@ -1,4 +1,4 @@
-"""A CSV of papers is read in one of three forms, or refused with the number of its line."""
+"""A CSV of papers is read in one of four forms, or refused with the number of its line."""
 
 from io import BytesIO
 
@@ -41,6 +41,15 @@ def test_names_over_ranks() -> None:
     text = "Ann,Bob,Cyd\n2,1,\n3,1,\n1,2,1\n,,\n"
     assert papers(text) == {"Bob Ann": 2, "Ann=Cyd Bob": 1}
     assert papers("weight,Ann,Bob\n4,2,1\n3,,\n") == {"Bob Ann": 4, "": 3}
+
+
+def test_names_over_scores() -> None:
+    text = "Ann,Bob,Cyd\n5,0,\n05,0,\n,2,1\n,,\n"
+    assert table.read(BytesIO(text.encode()), 1, scores=True).papers == {("1:5", "2:0"): 2, ("2:2", "3:1"): 1}
+    own = read(f"Scored papers,{text}".replace("\n", "\n4,", 4))
+    assert own.papers == {("1:5", "2:0"): 8, ("2:2", "3:1"): 4, (): 4}
+    with pytest.raises(FileError, match="Line 3: '-1' is no score"):
+        read("scored papers,Ann\n1,5\n1,-1\n")
 
 
 def test_lines_are_counted_where_a_cell_goes_over_two() -> None:

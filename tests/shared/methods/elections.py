@@ -1,5 +1,6 @@
 """Elections for laws: any contest with any papers that fit it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.methods import METHODS
 from shared.methods.marks import canonical
-from shared.methods.model import Contest, Count, Lot, Marks, Papers
+from shared.methods.model import SCORED, Contest, Count, Lot, Marks, Method, Papers
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,34 @@ def elections(draw: st.DrawFn, method: str, most_options: int = 6, most_papers: 
     papers: dict[Marks, int] = {}
     for _ in range(draw(st.integers(0, most_papers))):
         marked = chance.sample(options, chance.randint(0, counter.most_marks(contest)))
+        if counter.paper == "scored":
+            marked = _scored(counter, contest, marked, chance)
         papers[canonical(counter, contest, marked)] = chance.randint(1, 9)
     return Election(method, contest, papers)
+
+
+def _scored(method: Method, contest: Contest, options: Sequence[str], chance: Random) -> list[str]:
+    """Any scores that fit, 0 among them."""
+    scale = method.scale(contest)
+    left = scale.points if scale.points is not None else scale.highest * len(options)
+    marks = []
+    for option in options:
+        score = chance.randint(0, min(left, scale.highest))
+        left -= score
+        marks.append(f"{option}{SCORED}{score}")
+    return marks
+
+
+def liking(method: Method, contest: Contest, options: Sequence[str]) -> Marks:
+    """The paper of somebody who likes these options in this order, and no others, as far as the method takes them."""
+    most = method.most_marks(contest)
+    if method.paper != "scored" or not options:
+        return canonical(method, contest, list(options)[:most])
+    scale = method.scale(contest)
+    best = scale.highest if scale.points is None else 1
+    scores = {one: max(1, best - place) for place, one in enumerate(options)}
+    scores |= {other: 0 for other in contest.options if other not in options}
+    return canonical(method, contest, [f"{one}{SCORED}{score}" for one, score in list(scores.items())[:most]])
 
 
 def falling(order: str) -> Lot:

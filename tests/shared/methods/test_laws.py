@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Count, Decision, Marks
+from shared.methods.model import SCORED, Contest, Count, Decision, Marks, option_of, score_of
 from tests.shared.methods.elections import Election, elections, falling
 
 laws = settings(max_examples=40)
@@ -20,6 +20,17 @@ def same(one: Count, other: Count) -> bool:
     """Equal, and equal as written down."""
     names = {option: option.upper() for option in one.contest.options}
     return one == other and export.as_json(one, names) == export.as_json(other, names)
+
+
+def renamed_mark(mark: str, called: dict[str, str]) -> str:
+    option, separator, score = mark.partition(SCORED)
+    return called[option] + separator + score
+
+
+def wanted(election: Election) -> set[str]:
+    """Whom somebody marked, with more than nothing where papers are scored."""
+    scored = METHODS[election.method].paper == "scored"
+    return {option_of(m) for marks in election.papers for m in marks if not scored or score_of(m)}
 
 
 @every_method
@@ -43,7 +54,7 @@ def test_what_the_options_are_called_does_not_matter(method: str, data: st.DataO
     renamed = Election(
         method,
         Contest("c", election.contest.seats, tuple(called[option] for option in options)),
-        {tuple(called[mark] for mark in marks): number for marks, number in election.papers.items()},
+        {tuple(renamed_mark(mark, called) for mark in marks): number for marks, number in election.papers.items()},
     )
     names = {option: f"Option {option}" for option in options}
     as_called = {called[option]: names[option] for option in options}
@@ -82,11 +93,12 @@ def test_every_paper_is_counted_and_blank_ones_change_nothing_else(method: str, 
     )
 
 
+SEQUENTIAL = ["sequential-approval", "score-proportional", "star-proportional"]
 CONSERVING = [
     name
     for name in METHODS
     # Comparisons are no votes, and a paper with somebody elected is worth less by this rule's very idea.
-    if METHODS[name].unit in ("votes", "points") and name != "sequential-approval"
+    if METHODS[name].unit in ("votes", "points") and name not in SEQUENTIAL
 ]
 
 
@@ -94,7 +106,11 @@ def worth(election: Election, marks: Marks, stage: int) -> Fraction:
     """What a paper brings to the numbers of a stage: of most methods one vote, with an option, exhausted or lost."""
     places = range(1, len(marks) + 1)
     match election.method:
-        case "plurality" | "approval" | "block":
+        case "score" | "cumulative":
+            return Fraction(sum(map(score_of, marks)))
+        case "star" | "star-bloc":
+            return Fraction(sum(map(score_of, marks)) if stage % 2 else bool(marks))
+        case "plurality" | "approval" | "block" | "limited":
             return Fraction(len(marks))
         case "borda":
             return Fraction(sum(len(election.contest.options) + 1 - place for place in places))
@@ -129,8 +145,8 @@ def test_the_seats_are_filled_once_each_by_stages_that_say_so(method: str, data:
     assert counted.decided
     assert len(set(counted.winners)) == len(counted.winners) <= election.contest.seats
     assert counted.winners == tuple(option for stage in counted.stages for option in stage.elected)
-    wanted = {mark for marks in election.papers for mark in marks}
-    assert len(counted.winners) >= min(election.contest.seats, len(wanted))
+    if election.method != "score-mean":  # who has too few scores is not elected
+        assert len(counted.winners) >= min(election.contest.seats, len(wanted(election)))
 
 
 @every_method
@@ -182,9 +198,10 @@ def test_where_there_are_seats_for_all_whoever_has_a_vote_is_elected(method: str
     seats = METHODS[method].most_seats or len(drawn.contest.options) + data.draw(st.integers(0, 2))
     counted = Election(method, Contest("c", seats, drawn.contest.options), drawn.papers).count()
     assert counted.ties == ()
-    assert {
-        mark for marks in drawn.papers for mark in marks[: 1 if METHODS[method].paper == "ranked" else None]
-    } <= set(counted.winners)
+    if METHODS[method].paper == "ranked":
+        assert {mark for marks in drawn.papers for mark in marks[:1]} <= set(counted.winners)
+    elif method != "score-mean":
+        assert wanted(drawn) <= set(counted.winners)
 
 
 STV = [name for name in METHODS if name.startswith("stv-")]

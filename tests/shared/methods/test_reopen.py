@@ -7,21 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Papers
-from tests.shared.methods.elections import elections, falling
+from shared.methods.model import Contest, Papers, option_of
+from tests.shared.methods.elections import elections, falling, liking
 
 STV = [name for name in METHODS if name.startswith("stv-")]
-ONE_BY_ONE = [name for name in METHODS if METHODS[name].paper in ("ranked", "choose")]
 BOARD = Contest("board", 3, ("ann", "bob", "cyd", "ron"), reopen="ron")
 
 
-@pytest.mark.parametrize("method", ONE_BY_ONE)
+@pytest.mark.parametrize("method", METHODS)
 def test_a_seat_that_they_win_stays_vacant_and_they_are_no_winner(method: str) -> None:
     hall = Contest("hall", 1, ("ann", "bob", "ron"), reopen="ron")
-    counted = METHODS[method].count(hall, {("ron",): 7, ("ann",): 3, ("bob",): 2})
+    ron, ann, bob = (liking(METHODS[method], hall, [option]) for option in ("ron", "ann", "bob"))
+    counted = METHODS[method].count(hall, {ron: 7, ann: 3, bob: 2})
     assert (counted.winners, counted.vacant, counted.decided) == ((), 1, True)
     assert [stage.elected for stage in counted.stages][-1] == ("ron",)
-    lost = METHODS[method].count(hall, {("ron",): 3, ("ann",): 7, ("bob",): 2})
+    lost = METHODS[method].count(hall, {ron: 3, ann: 7, bob: 2})
     assert (lost.winners, lost.vacant) == (("ann",), 0)
 
 
@@ -89,18 +89,17 @@ def test_where_they_themselves_withdrew_nominations_stay_closed(method: str) -> 
 def test_who_withdrew_is_passed_over_as_if_never_there(method: str, data: st.DataObject) -> None:
     election = data.draw(elections(method, most_options=5).filter(lambda election: len(election.contest.options) > 1))
     gone = data.draw(st.sampled_from(election.contest.options))
-    if METHODS[method].paper == "ranked":
-        papers: dict[tuple[str, ...], int] = {}
-        for marks, number in election.papers.items():
-            rest = tuple(mark for mark in marks if mark != gone)
-            papers[rest] = papers.get(rest, 0) + number
-        left = replace(election.contest, options=tuple(o for o in election.contest.options if o != gone))
-        never = METHODS[method].count(left, papers, lot=falling("abcdefgh"))
-        counted = METHODS[method].count(
-            replace(election.contest, withdrawn=(gone,)), election.papers, lot=falling("abcdefgh")
-        )
-        assert (counted.stages, counted.winners, counted.ties) == (never.stages, never.winners, never.ties)
-        assert counted.papers == sum(election.papers.values())
+    papers: dict[tuple[str, ...], int] = {}
+    for marks, number in election.papers.items():
+        rest = tuple(mark for mark in marks if option_of(mark) != gone)
+        papers[rest] = papers.get(rest, 0) + number
+    left = replace(election.contest, options=tuple(o for o in election.contest.options if o != gone))
+    never = METHODS[method].count(left, papers, lot=falling("abcdefgh"))
+    counted = METHODS[method].count(
+        replace(election.contest, withdrawn=(gone,)), election.papers, lot=falling("abcdefgh")
+    )
+    assert (counted.stages, counted.winners, counted.ties) == (never.stages, never.winners, never.ties)
+    assert counted.papers == sum(election.papers.values())
 
 
 def test_a_count_says_how_many_seats_stay_vacant() -> None:

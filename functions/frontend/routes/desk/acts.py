@@ -112,9 +112,9 @@ async def _numbers(seat: Seat, election: dict[str, Any]) -> dict[str, Any]:
     roll = await seat.if_there(election["id"], "voter", f"/elections/{election['id']}/roll/summary")
     scheduled = election["phase"] != "draft"
     turnout = await seat.if_there(election["id"], "ballot", f"/boxes/{election['id']}/turnout") if scheduled else None
-    ranked = any(
-        contest["method"] in METHODS and METHODS[contest["method"]].paper == "ranked"
+    telling = any(
+        contest["method"] in METHODS and METHODS[contest["method"]].paper != "choose"
         for contest in election["draft"]["contests"]
     )
     smallest = min(roll["styles"].values(), default=0) if roll else 0
-    return {"roll": roll, "turnout": turnout, "telling": ranked and 0 < smallest < SMALL}
+    return {"roll": roll, "turnout": turnout, "telling": telling and 0 < smallest < SMALL}

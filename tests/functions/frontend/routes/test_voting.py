@@ -96,6 +96,62 @@ async def test_a_vote_goes_from_the_link_to_the_receipt_and_is_counted_as_it_was
     assert committee["winners"] == ["Dan", "Eve <b>"]
 
 
+async def test_a_scored_paper_goes_from_the_link_to_the_result(world: World) -> None:
+    """The one half may hold a nought that is a score and one that is none; votes to share out are numbers."""
+    options = [{"id": option, "name": option.title()} for option in ("dan", "eve", "fay")]
+    club = {"id": "club", "title": "Club", "method": "star", "options": options}
+    mean = {"id": "trip", "title": "Trip", "method": "score-mean", "options": options}
+    board = {"id": "board", "title": "Board", "method": "cumulative", "seats": 3, "options": options}
+    day = await running(world, voters=2, contests=[club, mean, board], publish="after the count")
+    paper = await paper_of(day, day.links[0])
+    assert "An option left out gets “0”." in paper.text
+    assert "An option left out is not judged." in paper.text
+    assert "You have 3 votes: write at each option how many of them it gets." in paper.text
+    legends = [legend.text() for legend in paper.root.all("legend")]
+    assert legends == ["Club", "Dan", "Eve", "Fay", "Trip", "Dan", "Eve", "Fay", "Board"]
+
+    wrong = await paper.press("Look it over", score_club_dan="5", score_board_dan="2", score_board_eve="2")
+    assert (wrong.status, wrong.said("alert")) == (
+        422,
+        "Please look again Board: There are 3 points to give, and this paper gives 4. Nothing has been cast.",
+    )
+    assert "checked" in wrong.at("club.dan.5").attrs
+    review = await wrong.press(
+        "Look it over",
+        score_club_eve="0",
+        score_trip_dan="",
+        score_trip_eve="0",
+        score_trip_fay="4",
+        score_board_eve="1",
+    )
+    lists = [[item.text() for item in one.all("li")] for one in review.root.all("section")]
+    assert lists == [
+        ["Dan: 5", "Eve: 0", "Fay: 0"],
+        ["Dan: no opinion", "Eve: 0", "Fay: 4"],
+        ["Dan: 2", "Eve: 1", "Fay: 0"],
+    ]
+    again = await review.press("Change it")
+    for field in ("club.dan.5", "club.eve", "trip.dan.none", "trip.eve", "trip.fay.4"):
+        assert "checked" in again.at(field).attrs, field
+    assert again.at("board.dan").attrs["value"] == "2"
+    receipt = await (await again.press("Look it over")).press("Cast this paper")
+    assert receipt.status == 201
+    checked = await (await receipt.follow("Check a receipt")).press("Check", receipt=receipt.at("receipt").text())
+    assert checked.said("status").startswith("In the box.")
+
+    await day.finish()
+    record = (await world.client("result").get(f"/results/{day.id}")).json()
+    assert [contest["tally"] for contest in record["contests"]] == [
+        [{"papers": 1, "marks": ["dan:5"]}],
+        [{"papers": 1, "marks": ["eve:0", "fay:4"]}],
+        [{"papers": 1, "marks": ["dan:2", "eve:1"]}],
+    ]
+    assert [contest["count"]["winners"] for contest in record["contests"]] == [["Dan"], ["Fay"], ["Dan", "Eve"]]
+    result = await Browser(world).get(f"/e/{day.id}/result")
+    assert "uvote count record.json --contest club" in result.text
+    assert "Papers as BLT" not in result.text
+
+
 async def test_a_voter_gets_no_cookie_and_token_pass_and_receipt_stand_in_no_address_but_the_links_own(
     world: World,
 ) -> None:

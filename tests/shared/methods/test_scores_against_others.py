@@ -1,0 +1,186 @@
+"""Scored methods against programs by others, on papers drawn by chance; and where these read a rule otherwise.
+
+* starvote counts a tie of three or more for the runoff by papers that prefer, paper by paper; the Equal Vote
+  Coalition's protocol says match-ups, and to leave out who lost most of them, again and again. We follow the protocol.
+* starvote takes a paper that is used up in part for a whole one when it fills the next quota; the coalition's reference
+  adds up what papers still count. We follow the reference: two seats, where nothing is used up in part before the
+  quota that matters, are compared.
+* votelib fills several seats by majority judgment as a group, and lets an option that a lower middle grade has put
+  behind come back; the majority-ranking does neither. One seat and two options are compared with it, the rest with
+  the ranking's definition: every grade in the order in which it would be taken from the middle.
+"""
+
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+import starvote
+import votelib.evaluate.cardinal as votelib
+
+from shared.methods import METHODS
+from shared.methods.model import SCORED, Contest, Marks, Papers, option_of, score_of
+from tests.shared.methods.elections import falling
+
+PROFILES = 250
+Ballot = dict[str, int]
+
+
+def drawn(chance: Random, options: str, most_papers: int, least: int = 0) -> Papers:
+    """Papers that score each of these options, or leave it out where `least` is 0."""
+    papers: dict[Marks, int] = {}
+    for _ in range(chance.randint(1, most_papers)):
+        scores = {option: chance.randint(least, 5) for option in options}
+        marks = tuple(f"{option}{SCORED}{score}" for option, score in scores.items() if score or least == 0)
+        papers[marks] = papers.get(marks, 0) + chance.randint(1, 3)
+    return papers
+
+
+def each(papers: Papers) -> list[Ballot]:
+    return [{option_of(mark): score_of(mark) for mark in marks} for marks, many in papers.items() for _ in range(many)]
+
+
+def without_noughts(papers: Papers) -> Papers:
+    """As a box would hold them."""
+    plain: dict[Marks, int] = {}
+    for marks, many in papers.items():
+        kept = tuple(mark for mark in marks if score_of(mark))
+        plain[kept] = plain.get(kept, 0) + many
+    return plain
+
+
+def points(papers: Papers) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for ballot in each(papers):
+        for option, score in ballot.items():
+            total[option] = total.get(option, 0) + score
+    return total
+
+
+def theirs(method: Any, papers: Papers, order: str, **more: Any) -> set[str]:
+    tiebreaker = starvote.predefined_permutation_tiebreaker(list(order))
+    return set(method(each(papers), tiebreaker=tiebreaker, **more))
+
+
+def ours(name: str, papers: Papers, options: str, seats: int, order: str) -> set[str]:
+    counted = METHODS[name].count(Contest("c", seats, tuple(options)), without_noughts(papers), lot=falling(order))
+    return set(counted.winners)
+
+
+@pytest.mark.parametrize("most_papers", [4, 12, 60])
+def test_star_as_starvote_counts_it(most_papers: int) -> None:
+    """With few papers most counts have a tie somewhere."""
+    compared = 0
+    for number in range(PROFILES):
+        chance = Random(f"star {most_papers} {number}")
+        options = "abcdef"[: chance.randint(2, 6)]
+        order = "".join(chance.sample(options, len(options)))
+        papers = drawn(chance, options, most_papers)
+        held = sorted(points(papers).values())
+        if held[-1] == 0 or held.count(held[-2]) > 2:
+            continue
+        assert ours("star", papers, options, 1, order) == theirs(starvote.star_voting, papers, order), papers
+        compared += 1
+    assert compared >= 200
+
+
+@pytest.mark.parametrize("seats", [2, 3])
+def test_bloc_star_as_starvote_counts_it(seats: int) -> None:
+    for number in range(PROFILES):
+        chance = Random(f"bloc {seats} {number}")
+        options = "abcdefg"[: chance.randint(seats + 1, 7)]
+        order = "".join(chance.sample(options, len(options)))
+        papers = drawn(chance, options, 40, least=1)
+        if len(set(points(papers).values())) == len(options):
+            assert ours("star-bloc", papers, options, seats, order) == theirs(
+                starvote.bloc_star_voting, papers, order, seats=seats
+            )
+
+
+@pytest.mark.parametrize("seats", [2, 3, 4])
+def test_reweighted_range_as_starvote_counts_it(seats: int) -> None:
+    for number in range(PROFILES):
+        chance = Random(f"range {seats} {number}")
+        options = "abcdefg"[: chance.randint(seats + 1, 7)]
+        order = "".join(chance.sample(options, len(options)))
+        papers = drawn(chance, options, 12, least=chance.randint(0, 1))
+        if all(points(papers).values()):
+            assert ours("score-proportional", papers, options, seats, order) == theirs(
+                starvote.reweighted_range_voting, papers, order, seats=seats
+            )
+
+
+def test_allocated_score_for_two_seats_as_starvote_counts_it() -> None:
+    for number in range(PROFILES):
+        chance = Random(f"allocated {number}")
+        options = "abcdefg"[: chance.randint(3, 7)]
+        order = "".join(chance.sample(options, len(options)))
+        papers = {marks: many for marks, many in drawn(chance, options, 12).items() if any(map(score_of, marks))}
+        if papers and all(points(papers).values()):
+            assert ours("star-proportional", papers, options, 2, order) == theirs(
+                starvote.allocated_score_voting, papers, order, seats=2
+            )
+
+
+def votelib_ballots(papers: Papers) -> dict[Any, int]:
+    return {
+        frozenset((option_of(mark), score_of(mark)) for mark in marks): many for marks, many in papers.items() if marks
+    }
+
+
+@pytest.mark.parametrize("name", ["score", "score-mean"])
+def test_sums_and_means_as_votelib_takes_them(name: str) -> None:
+    function = "sum" if name == "score" else lambda scores: Fraction(sum(scores), len(scores))
+    rule = votelib.ScoreVoting(function)
+    for number in range(PROFILES):
+        chance = Random(f"{name} {number}")
+        options = "abcdefg"[: chance.randint(2, 7)]
+        papers = drawn(chance, options, 30)
+        seats = chance.randint(1, len(options))
+        counted = METHODS[name].count(Contest("c", seats, tuple(options)), papers)
+        if not counted.ties and len(counted.winners) == seats:
+            assert set(counted.winners) == set(rule.evaluate(votelib_ballots(papers), seats))
+
+
+def test_cumulative_votes_as_votelib_adds_them() -> None:
+    for number in range(PROFILES):
+        chance = Random(f"cumulative {number}")
+        options, seats = "abcdefg"[: chance.randint(3, 7)], chance.randint(1, 3)
+        papers: dict[Marks, int] = {}
+        for _ in range(chance.randint(1, 20)):
+            votes = [chance.choice(options) for _ in range(chance.randint(1, seats))]
+            marks = tuple(f"{option}{SCORED}{votes.count(option)}" for option in options if option in votes)
+            papers[marks] = papers.get(marks, 0) + chance.randint(1, 9)
+        counted = METHODS["cumulative"].count(Contest("c", seats, tuple(options)), papers)
+        if not counted.ties and len(counted.winners) == seats:
+            assert set(counted.winners) == set(votelib.ScoreVoting("sum").evaluate(votelib_ballots(papers), seats))
+
+
+def majority_value(grades: list[int]) -> list[int]:
+    """The grades in the order in which they are taken from the middle."""
+    left, taken = sorted(grades), []
+    while left:
+        taken.append(left.pop((len(left) - 1) // 2))
+    return taken
+
+
+def test_majority_judgment_as_its_ranking_is_defined_and_as_votelib_counts_two() -> None:
+    rule = votelib.MajorityJudgment(unscored_value=0)
+    ties = with_votelib = 0
+    for number in range(2 * PROFILES):
+        chance = Random(f"grades {number}")
+        options = "abcde"[: chance.randint(2, 5)]
+        papers = drawn(chance, options, chance.choice([1, 2, 40]))
+        order, seats = "".join(chance.sample(options, len(options))), chance.randint(1, len(options))
+        ballots = each(papers)
+        value = {option: majority_value([ballot[option] for ballot in ballots]) for option in options}
+        ranking = [option for option in sorted(order, key=value.__getitem__, reverse=True) if any(value[option])]
+        counted = METHODS["majority-judgment"].count(Contest("c", seats, tuple(options)), papers, lot=falling(order))
+        # Python sorts equal ones as they stood, in the order of the lot; with a seat for each they have no order.
+        assert set(counted.winners) == set(ranking[:seats]), papers
+        ties += bool(counted.ties)
+        if len(options) == 2 and seats == 1 and value["a"] != value["b"]:
+            assert list(counted.winners) == rule.evaluate(votelib_ballots(papers), 1)
+            with_votelib += 1
+    assert ties >= 10
+    assert with_votelib >= 50
