@@ -16,7 +16,7 @@ def _setting(name: str, meaning: str, default: str) -> str:
     return field(default=default, metadata={"name": name, "meaning": meaning})
 
 
-_NUMBERS = {"pool_size": 1, "statement_cache": 0, "trusted_hops": 0, "metrics_port": 0}
+_NUMBERS = {"pool_size": 1, "statement_cache": 0, "casts_together": 1, "trusted_hops": 0, "metrics_port": 0}
 """Settings that are whole numbers, and the least that each may be."""
 
 
@@ -29,6 +29,11 @@ class Settings:
     pool_size: str = _setting("UVOTE_POOL_SIZE", "connections a process holds at most", "4")
     statement_cache: str = _setting(
         "DATABASE_STATEMENT_CACHE", "prepared statements a connection keeps; 0 behind PgBouncer before 1.21", "100"
+    )
+    casts_together: str = _setting(
+        "UVOTE_CASTS_TOGETHER",
+        "papers that `ballot` may store in one statement when they come at once; 1: none do",
+        "64",
     )
     jwks_file: str = _setting("UVOTE_JWKS", "file with every function's public keys", "")
     signing_key_file: str = _setting("UVOTE_SIGNING_KEY", "file with the function's own private key", "")

@@ -30,6 +30,7 @@ from typer.testing import CliRunner
 
 from functions import FUNCTIONS
 from functions.ballot import queries, rules
+from functions.ballot.together import AT_ONCE
 from knative import count
 from knative import keys as key_files
 from knative.local.processes import Process, free_port
@@ -53,6 +54,7 @@ recount = typer.Typer(pretty_exceptions_enable=False)
 recount.command()(count.count)
 ROUNDS = pytest.mark.parametrize("rounds", [15, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(300)])])
 HELD = pytest.mark.parametrize("held", [0, 5], ids=["locks as they are", "locks held 5 ms longer"])
+SHARED = pytest.mark.parametrize("shared", [False, True], ids=["each by itself", "in shared statements"])
 
 
 # 1. A receipt is given only after the paper is committed; a committed paper is never lost.
@@ -95,9 +97,10 @@ async def test_a_ballot_killed_between_commit_and_answer_has_lost_nothing(world:
         assert secret not in said
 
 
-async def test_a_ballot_killed_before_commit_takes_the_form_again(world: World, tmp_path: Path) -> None:
-    day = await running(world, voters=1)
-    path, body, bearer = await form_of(day, day.links[0])
+@pytest.mark.parametrize("voters", [1, 12], ids=["of one voter", "of several, together"])
+async def test_a_ballot_killed_before_commit_takes_the_forms_again(world: World, tmp_path: Path, voters: int) -> None:
+    day = await running(world, voters=voters)
+    forms = [await form_of(day, link) for link in day.links]
     async with (
         httpx.AsyncClient(timeout=TIMED_OUT, trust_env=False) as client,
         crowd(world.database, day.id, clients=2) as holding,
@@ -105,17 +108,22 @@ async def test_a_ballot_killed_before_commit_takes_the_form_again(world: World, 
         holder, watching = holding.connections
         async with process(world, "ballot", tmp_path) as ballot, holder.transaction():
             await queries.lock(holder, day.id)
-            answer = asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
-            await waiting_locks(watching, 1)
+            answers = [
+                asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
+                for path, body, bearer in forms
+            ]
+            await waiting_locks(watching, min(voters, AT_ONCE))
             ballot.kill()
-            with pytest.raises(httpx.HTTPError):
-                await answer
+            for answer in answers:
+                with pytest.raises(httpx.HTTPError):
+                    await answer
     # PostgreSQL may still do what the dead process asked for, or not: the form sent again makes it one paper.
-    first = await world.client("ballot").post(path, json=body, headers=bearer)
-    again = await world.client("ballot").post(path, json=body, headers=bearer)
-    assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
-    assert await world.rows("select count(*) from ballot.papers") == [(1,)]
+    for path, body, bearer in forms:
+        first = await world.client("ballot").post(path, json=body, headers=bearer)
+        again = await world.client("ballot").post(path, json=body, headers=bearer)
+        assert (first.status_code, again.status_code) == (201, 201)
+        assert first.json() == again.json()
+    assert await world.rows("select count(*) from ballot.papers") == [(voters,)]
 
 
 @pytest.mark.parametrize("act", ["void", "add a voter", "close"])
@@ -164,15 +172,16 @@ async def test_what_a_route_changed_is_committed_before_its_answer_begins(world:
 # 2. One pass, one paper.
 
 
+@SHARED
 @HELD
 @ROUNDS
 async def test_one_form_sent_many_times_at_once_is_one_paper_and_one_receipt(
-    world: World, database: TestDatabase, held: int, rounds: int
+    world: World, database: TestDatabase, held: int, rounds: int, shared: bool
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
-    async with crowd(database, day.id) as clients:
+    async with crowd(database, day.id, shared=shared) as clients:
         for _ in range(rounds):
             form = clients.form()
             answers = await clients.cast_together([form] * CLIENTS)
@@ -182,15 +191,16 @@ async def test_one_form_sent_many_times_at_once_is_one_paper_and_one_receipt(
     assert await world.rows("select count(*) from ballot.papers") == [(rounds,)]
 
 
+@SHARED
 @HELD
 @ROUNDS
 async def test_of_two_forms_with_one_pass_sent_at_once_one_is_cast_and_the_other_is_told_its_receipt(
-    world: World, database: TestDatabase, held: int, rounds: int
+    world: World, database: TestDatabase, held: int, rounds: int, shared: bool
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
-    async with crowd(database, day.id) as clients:
+    async with crowd(database, day.id, shared=shared) as clients:
         for _ in range(rounds):
             one = clients.form()
             other = clients.form(one.pass_id)
@@ -237,15 +247,19 @@ async def seconds_to_follow(day: Running, event: Event, ballot: Process) -> floa
         return time.monotonic() - began
 
 
+@SHARED
 @HELD
 async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_counts_every_receipt(
-    world: World, database: TestDatabase, tmp_path: Path, held: int
+    world: World, database: TestDatabase, tmp_path: Path, held: int, shared: bool
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
     close_now = await ordered(day, "/close-now", {"reason": "A race"})
-    async with process(world, "ballot", tmp_path, K_SINK="") as ballot, crowd(database, day.id) as clients:
+    async with (
+        process(world, "ballot", tmp_path, K_SINK="") as ballot,
+        crowd(database, day.id, shared=shared) as clients,
+    ):
         casting = asyncio.create_task(clients.cast_until_refused())
         await clients.more()
         assert await seconds_to_follow(day, close_now, ballot) < 1
@@ -264,16 +278,20 @@ async def test_a_seal_gets_through_forty_casting_clients_within_a_second_and_cou
     assert await world.rows(tallied) == [("board", len(receipts)), ("chair", len(receipts))]
 
 
+@SHARED
 @HELD
 async def test_an_extension_gets_through_forty_casting_clients_within_a_second_and_turns_nobody_away(
-    world: World, database: TestDatabase, tmp_path: Path, held: int
+    world: World, database: TestDatabase, tmp_path: Path, held: int, shared: bool
 ) -> None:
     day = await running(world, voters=1)
     if held:
         await hold_longer(database, held)
     later = datetime.now(UTC) + timedelta(days=2)
     extend = await ordered(day, "/extend", {"closes_at": later.isoformat(), "reason": "A race"})
-    async with process(world, "ballot", tmp_path, K_SINK="") as ballot, crowd(database, day.id) as clients:
+    async with (
+        process(world, "ballot", tmp_path, K_SINK="") as ballot,
+        crowd(database, day.id, shared=shared) as clients,
+    ):
         casting = asyncio.create_task(clients.cast_until_refused())
         await clients.more()
         assert await seconds_to_follow(day, extend, ballot) < 1
@@ -311,9 +329,10 @@ async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_l
     assert box == [(closes_at, later, 1)]
 
 
+@SHARED
 @HELD
 async def test_of_a_pass_that_is_cast_and_voided_at_once_exactly_one_comes_about(
-    world: World, database: TestDatabase, held: int
+    world: World, database: TestDatabase, held: int, shared: bool
 ) -> None:
     day = await running(world, voters=1)
     if held:
@@ -329,7 +348,7 @@ async def test_of_a_pass_that_is_cast_and_voided_at_once_exactly_one_comes_about
         done = await asyncio.gather(*(reversed(acts) if void_first else acts))
         return (done[1], done[0]) if void_first else (done[0], done[1])
 
-    async with crowd(database, day.id) as clients:
+    async with crowd(database, day.id, shared=shared) as clients:
         casters, voiders = clients.connections[::2], clients.connections[1::2]
         outcomes: Counter[tuple[str, str]] = Counter()
         for number in range(10):
@@ -345,13 +364,14 @@ async def test_of_a_pass_that_is_cast_and_voided_at_once_exactly_one_comes_about
 # 4. Nothing stored joins a voter to a paper.
 
 
+@SHARED
 async def test_a_box_that_is_being_emptied_behind_a_dump_holds_up_no_other_box(
-    world: World, database: TestDatabase
+    world: World, database: TestDatabase, shared: bool
 ) -> None:
     old, young = await running(world, voters=1), await running(world, voters=1)
     async with (
         crowd(database, old.id) as at_old,
-        crowd(database, young.id) as at_young,
+        crowd(database, young.id, shared=shared) as at_young,
         asyncpg.create_pool(database.admin_url, min_size=2) as admin,
         admin.acquire() as dump,
     ):

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from functions.ballot.reconcile import reconciler
 from functions.ballot.routes import box, cast, services
+from functions.ballot.together import Together
 from shared.exchange import Exchange
 from shared.peers import Peers
 from shared.settings import Settings
@@ -20,7 +21,9 @@ from shared.web import create_app
 def build(settings: Settings, peers: Peers | None = None) -> FastAPI:
     """The app of `ballot`."""
     exchange = Exchange("box", settings, peers or Peers(settings), reconciler(settings))
-    return create_app("ballot", __doc__, settings, cast.router, box.router, services.router, exchange=exchange)
+    app = create_app("ballot", __doc__, settings, cast.router, box.router, services.router, exchange=exchange)
+    app.state.together = Together(settings)
+    return app
 
 
 app = build(Settings.from_env(os.environ))

@@ -23,11 +23,38 @@ class Sealed:
     sealed: bytes
 
 
-async def cast(db: Connection, box: UUID, pass_id: bytes, receipt: str, sealed: bytes) -> tuple[str, str | None]:
-    """The verdict, and the receipt that the pass has; committed with this, unless a transaction is around it."""
-    row = await db.fetchrow("select verdict, receipt from cast_paper($1, $2, $3, $4)", box, pass_id, receipt, sealed)
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paper as it reaches the database: a pass, the receipt of pass and nonce, sealed marks."""
+
+    pass_id: bytes
+    receipt: str
+    sealed: bytes
+
+
+Cast = tuple[str, str | None]
+"""The verdict on a paper, and the receipt that its pass has."""
+
+
+async def cast(db: Connection, box: UUID, entry: Entry) -> Cast:
+    """What becomes of a paper; committed with this, unless a transaction is around it."""
+    row = await db.fetchrow(
+        "select verdict, receipt from cast_paper($1, $2, $3, $4)", box, entry.pass_id, entry.receipt, entry.sealed
+    )
     assert row is not None  # noqa: S101  (out parameters are one row)
     return row["verdict"], row["receipt"]
+
+
+async def cast_together(db: Connection, box: UUID, entries: Sequence[Entry]) -> frozenset[bytes]:
+    """The passes whose papers the box took just now, of several; about the others nothing is said."""
+    rows = await db.fetch(
+        "select cast_papers($1, $2, $3, $4) as pass",
+        box,
+        [entry.pass_id for entry in entries],
+        [entry.receipt for entry in entries],
+        [entry.sealed for entry in entries],
+    )
+    return frozenset(row["pass"] for row in rows)
 
 
 async def void(db: Connection, box: UUID, pass_id: bytes) -> str:

@@ -11,7 +11,10 @@ from uuid import UUID
 import asyncpg
 
 from functions.ballot import queries, rules
+from functions.ballot.queries import Cast, Entry
+from functions.ballot.together import Together
 from shared.database import Connection
+from shared.settings import Settings
 from tests.database import TestDatabase
 from tests.promises.waiting import until
 from tests.world import SomeDatabase
@@ -19,22 +22,15 @@ from tests.world import SomeDatabase
 CLIENTS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One paper as it reaches the database: a pass, the receipt of pass and nonce, sealed marks."""
-
-    pass_id: bytes
-    receipt: str
-    sealed: bytes
-
-
 @dataclass(frozen=True)
 class Crowd:
-    """Casts of `ballot`'s own login role, as parallel as the database lets them be."""
+    """Casts of `ballot`'s own login role, as parallel as the database lets them be: singly, or in shared statements."""
 
     box: rules.Opened
     connections: tuple[asyncpg.Connection, ...]
     admin: asyncpg.Connection
+    pods: tuple[Together, ...]
+    """Those who let papers share statements; none where each goes by itself."""
 
     @cached_property
     def sealed(self) -> bytes:
@@ -42,17 +38,22 @@ class Crowd:
         text = rules.written(self.box, "all", {"chair": ["ada"], "board": ["b2", "b1"]})
         return rules.seal(text, self.box.block, self.box.definition.box.public_key)
 
-    def form(self, pass_id: bytes | None = None) -> Form:
+    def form(self, pass_id: bytes | None = None) -> Entry:
         """A paper of this pass (a new one's, unless one is named), under a fresh nonce."""
         pass_id = pass_id or secrets.token_bytes(16)
-        return Form(pass_id, rules.receipt(self.box.box, pass_id, secrets.token_bytes(16)), self.sealed)
+        return Entry(pass_id, rules.receipt(self.box.box, pass_id, secrets.token_bytes(16)), self.sealed)
 
-    async def cast(self, connection: Connection, form: Form) -> tuple[str, str | None]:
-        return await queries.cast(connection, self.box.box, form.pass_id, form.receipt, form.sealed)
+    async def cast(self, connection: Connection, form: Entry) -> Cast:
+        if self.pods and await queries.cast_together(connection, self.box.box, [form]):
+            return "cast", form.receipt
+        return await queries.cast(connection, self.box.box, form)
 
-    async def cast_together(self, forms: list[Form]) -> list[tuple[str, str | None]]:
-        """Each form on a connection of its own, all at once."""
-        return await asyncio.gather(*map(self.cast, self.connections, forms))
+    async def cast_together(self, forms: list[Entry]) -> list[Cast]:
+        """All at once: each form on a connection of its own, or all of them through the pods in turn."""
+        if not self.pods:
+            return await asyncio.gather(*map(self.cast, self.connections, forms))
+        through = (self.pods[number % len(self.pods)].cast(self.box.box, form) for number, form in enumerate(forms))
+        return await asyncio.gather(*through)
 
     async def cast_until_refused(self) -> None:
         """Everybody casts one new pass after another, as fast as the database can, until refused.
@@ -60,11 +61,29 @@ class Crowd:
         The loop is the database's own, since forty clients in one process would mostly wait for each other there. A
         receipt is noted once its cast is committed.
         """
+        shared = f"""
+              loop
+                select array_agg(decode(md5(gen_random_uuid()::text), 'hex')),
+                       array_agg(upper(substr(md5(gen_random_uuid()::text), 1, 16)))
+                  into passes, receipts from generate_series(1, 4);
+                taken := array(select ballot.cast_papers('{self.box.box}', passes, receipts,
+                  array_fill('\\x{self.sealed.hex()}'::bytea, array[4])));
+                commit;
+                insert into crowd.noted select u.receipt, 'cast' from unnest(passes, receipts) as u (pass, receipt)
+                  where u.pass = any(taken);
+                commit;
+                exit when taken = '{{}}';
+              end loop;
+        """
         loop = f"""
             do $$ declare
               its_receipt text;
               said text;
+              passes bytea[];
+              receipts text[];
+              taken bytea[];
             begin
+              {shared if self.pods else ""}
               loop
                 its_receipt := upper(substr(md5(gen_random_uuid()::text), 1, 16));
                 select verdict into said from ballot.cast_paper('{self.box.box}',
@@ -94,8 +113,10 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(database: SomeDatabase, box: UUID, clients: int = CLIENTS) -> AsyncIterator[Crowd]:
-    """Connected clients of a box that exists."""
+async def crowd(
+    database: SomeDatabase, box: UUID, clients: int = CLIENTS, shared: bool = False
+) -> AsyncIterator[Crowd]:
+    """Connected clients of a box that exists; `shared`: through two pods that let papers share statements."""
     async with AsyncExitStack() as closing:
 
         async def connected(url: str) -> asyncpg.Connection:
@@ -115,7 +136,8 @@ async def crowd(database: SomeDatabase, box: UUID, clients: int = CLIENTS) -> As
         connections = tuple([await connected(database.url("ballot")) for _ in range(clients)])
         opened = await queries.opened(connections[0], box)
         assert opened is not None
-        yield Crowd(opened, connections, admin)
+        ballot = Settings(database_url=database.url("ballot"), pool_size="8")
+        yield Crowd(opened, connections, admin, (Together(ballot), Together(ballot)) if shared else ())
 
 
 async def hold_longer(database: TestDatabase, milliseconds: int = 5) -> None:
@@ -124,13 +146,17 @@ async def hold_longer(database: TestDatabase, milliseconds: int = 5) -> None:
     The real functions do the work under another name. An extension is not one of them: it sleeps in a trigger.
     """
     sleep = f"perform pg_sleep({milliseconds / 1000})"
-    signature = "uuid, bytea, text, bytea"
+    signature, several = "uuid, bytea, text, bytea", "uuid, bytea[], text[], bytea[]"
     statements = (
         f"alter function ballot.cast_paper({signature}) rename to cast_paper_at_once",
         f"""create function ballot.cast_paper(a uuid, b bytea, c text, d bytea, out verdict text, out receipt text)
             language plpgsql security definer as $$ begin
               select x.verdict, x.receipt into verdict, receipt from ballot.cast_paper_at_once(a, b, c, d) x;
               {sleep}; end $$""",
+        f"alter function ballot.cast_papers({several}) rename to cast_papers_at_once",
+        f"""create function ballot.cast_papers(a uuid, b bytea[], c text[], d bytea[]) returns setof bytea
+            language plpgsql security definer as $$ begin
+              return query select ballot.cast_papers_at_once(a, b, c, d); {sleep}; end $$""",
         "alter function ballot.void_pass(uuid, bytea) rename to void_pass_at_once",
         f"""create function ballot.void_pass(a uuid, b bytea) returns text language plpgsql security definer as $$
             declare said text; begin said := ballot.void_pass_at_once(a, b); {sleep}; return said; end $$""",
@@ -143,6 +169,7 @@ async def hold_longer(database: TestDatabase, milliseconds: int = 5) -> None:
            for each row execute function ballot.dawdle()""",
         "revoke execute on all functions in schema ballot from public",
         f"grant execute on function ballot.cast_paper({signature}) to uvote_ballot",
+        f"grant execute on function ballot.cast_papers({several}) to uvote_ballot",
         "grant execute on function ballot.void_pass(uuid, bytea), ballot.seal_box(uuid) to uvote_ballot",
     )
     admin = await asyncpg.connect(database.admin_url)

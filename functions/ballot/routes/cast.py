@@ -126,8 +126,7 @@ async def cast(paper: Paper, holder: PassHolder, request: Request) -> Receipt:
     text = rules.written(opened, holder.style, paper.marks)
     sealed = rules.seal(text, opened.block, opened.definition.box.public_key)
     receipt = rules.receipt(holder.box, holder.id, bytes.fromhex(paper.nonce))
-    async with statements(settings) as db:
-        verdict, stored = await queries.cast(db, holder.box, holder.id, receipt, sealed)
+    verdict, stored = await request.app.state.together.cast(holder.box, queries.Entry(holder.id, receipt, sealed))
     if verdict == "already_voted":
         raise AlreadyVoted(receipt=stored)
     if verdict != "cast":
