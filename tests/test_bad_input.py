@@ -456,6 +456,8 @@ PAPERS: dict[str, Any] = {
     "ten thousand letters": {"chair": [PLANTED + "x" * 10_000]},
     "depth": {"chair": json.loads("[" * 500 + "]" * 500)},
 }
+UNREADABLE = {"half of a pair", "half of a pair as a contest", "depth"}
+"""What a strict reader of JSON does not read at all."""
 
 
 async def test_a_paper_that_does_not_fit_is_refused_and_the_pass_stays_good(scene: Scene) -> None:
@@ -465,7 +467,8 @@ async def test_a_paper_that_does_not_fit_is_refused_and_the_pass_stays_good(scen
         for what, marks in PAPERS.items():
             paper = {"nonce": "0" * 32, "definition": digest, "marks": marks}
             answer = await client.post(path, content=json.dumps(paper), headers={"content-type": "application/json"})
-            assert (answer.status_code, answer.json()["code"]) == (422, "paper_does_not_fit"), f"{what}: {answer.text}"
+            code = "invalid" if what in UNREADABLE else "paper_does_not_fit"
+            assert (answer.status_code, answer.json()["code"]) == (422, code), f"{what}: {answer.text}"
             assert answer.json()["faults"], what
 
 

@@ -15,9 +15,9 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Hex32
 from shared.database import DatabaseDown, statements
 from shared.errors import Conflict, Invalid, NotFound, UVoteError, raises
-from shared.routes import Router
+from shared.routes import Router, Straight
 
-router = Router()
+router = Router(Straight)
 KEPT = 64
 """Definitions a process keeps."""
 
