@@ -38,6 +38,24 @@ class Entry:
     wished_style: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who has a link, and what decides about the pass for it."""
+
+    voter: UUID
+    issue: int
+    style: str
+    being_changed: bool
+    keys: bytes
+    schedule: Schedule | None
+    now: datetime
+
+    @classmethod
+    def of(cls, row: Any) -> "Bearer":
+        """From a row of BEARER, by whatever driver."""
+        return cls(row["id"], row["issue"], row["style"], row["being_changed"], row["keys"], _schedule(row), row["now"])
+
+
 NewVoter = tuple[UUID, str, str, str | None, str, bytes]
 """Id, address, name, id elsewhere, style, hash of the link."""
 
@@ -143,13 +161,23 @@ async def find(db: Connection, election: UUID, voter: UUID) -> Entry | None:
     return Entry(**row) if row else None
 
 
-async def by_link(db: Connection, election: UUID, link_hash: bytes) -> Entry | None:
-    row = await db.fetchrow(
-        f"select {_ENTRY} from voters where link_hash = $2 and election = $1 and not removed",  # noqa: S608
-        election,
-        link_hash,
+BEARER = """
+    with heard as materialized (
+      select others -> 'election' -> 'state' as e from exchange where election = $1
     )
-    return Entry(**row) if row else None
+    select v.id, v.issue, v.style, v.wish is not null as being_changed, r.keys, clock() as now,
+      e ->> 'phase' as phase, (e ->> 'opens_at')::timestamptz as opens_at,
+      (e ->> 'closes_at')::timestamptz as closes_at,
+      array(select one ->> 'id' from jsonb_array_elements(e -> 'definition' -> 'styles') as one) as styles
+    from voters v join rolls r on r.election = v.election left join heard on true
+    where v.link_hash = $2 and v.election = $1 and not v.removed
+"""
+
+
+async def bearer(db: Connection, election: UUID, link_hash: bytes) -> Bearer | None:
+    """Whose link it is, with all that decides about the pass, as it stood at one moment; None when it is nobody's."""
+    row = await db.fetchrow(BEARER, election, link_hash)
+    return Bearer.of(row) if row else None
 
 
 async def correct(db: Connection, voter: UUID, email: str, name: str, external_id: str | None, style: str) -> None:
@@ -243,7 +271,14 @@ async def schedule(db: Connection, election: UUID) -> Schedule | None:
         """,
         election,
     )
-    return Schedule(row["phase"], row["opens_at"], row["closes_at"], frozenset(row["styles"])) if row else None
+    return _schedule(row) if row else None
+
+
+def _schedule(row: Any) -> Schedule | None:
+    """Of the columns above; None where no schedule was heard of."""
+    if row["phase"] is None:
+        return None
+    return Schedule(row["phase"], row["opens_at"], row["closes_at"], frozenset(row["styles"]))
 
 
 async def drafting(db: Connection, election: UUID) -> bool:

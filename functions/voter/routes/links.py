@@ -16,7 +16,7 @@ from shared import security
 from shared.access import Anyone, LinkReader
 from shared.contracts.definition import Frozen
 from shared.contracts.text import Reason
-from shared.database import Tx
+from shared.database import DatabaseDown, Tx, statements
 from shared.errors import NotFound, raises
 from shared.routes import Router
 
@@ -88,25 +88,24 @@ async def read_links(election: UUID, wanted: Wanted, grant: LinkReader, request:
     rules.RollClosed,
     rules.BeingChanged,
     rules.StyleUnknown,
+    DatabaseDown,
 )
-async def give_pass(election: UUID, link: Token, _: Anyone, request: Request, tx: Tx) -> PassGiven:
+async def give_pass(election: UUID, link: Token, _: Anyone, request: Request) -> PassGiven:
     """A pass for a link: one paper of this style into this box, not who. Asked again, the same pass. Not logged."""
     settings = request.app.state.settings
     if not rules.TOKEN.fullmatch(link.token):
         raise NoSuchLink
-    # The schedule before the voter: once it is seen here, a new link given in the draft is seen as well.
-    schedule = await queries.schedule(tx, election)
-    entry = await queries.by_link(tx, election, rules.token_hash(election, link.token))
-    roll = await queries.find_roll(tx, election)
-    if entry is None or roll is None:
+    # In one statement: where the schedule is seen, a new link that was given in the draft is seen as well.
+    async with statements(settings) as db:
+        found = await queries.bearer(db, election, rules.token_hash(election, link.token))
+    if found is None:
         raise NoSuchLink
-    now = await queries.now(tx)
-    expires_at = rules.admit(schedule, entry.style, entry.wish is not None, now)
-    this_pass = rules.pass_id(keys.opened(settings, roll.keys), entry.id, entry.issue)
+    expires_at = rules.admit(found.schedule, found.style, found.being_changed, found.now)
+    this_pass = rules.pass_id(keys.opened(settings, found.keys), found.voter, found.issue)
     token = security.signer(settings.signing_key_file).sign(
         "pass",
         ["ballot"],
-        (expires_at - now).total_seconds(),
-        {"box": str(election), "jti": this_pass.hex(), "style": entry.style},
+        (expires_at - found.now).total_seconds(),
+        {"box": str(election), "jti": this_pass.hex(), "style": found.style},
     )
-    return PassGiven(pass_=token, style=entry.style, expires_at=expires_at)
+    return PassGiven(pass_=token, style=found.style, expires_at=expires_at)
