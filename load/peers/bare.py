@@ -1,6 +1,8 @@
-"""A bare FastAPI route that inserts one row with asyncpg: no pass, no marks, no seal. Takes what `ballot` is sent.
+"""Bare FastAPI routes with asyncpg: one inserts a row, without pass, marks, or seal, and takes what `ballot` is sent;
+one reads a row, without deriving or signing anything, and takes what `voter` is sent.
 
-POST /boxes/{box}/papers · GET /health. `UVOTE_DATABASE_URL` and `UVOTE_POOL_SIZE` as `ballot` has them.
+POST /boxes/{box}/papers · /elections/{election}/passes · GET /health. `UVOTE_DATABASE_URL` and `UVOTE_POOL_SIZE` as
+`ballot` has them.
 """
 
 import os
@@ -22,6 +24,14 @@ class Paper(BaseModel):
 
 class Kept(BaseModel):
     receipt: str
+
+
+class Link(BaseModel):
+    token: str
+
+
+class Found(BaseModel):
+    style: str
 
 
 async def _keep_nothing(_: object) -> None:
@@ -50,3 +60,12 @@ async def put(box: UUID, paper: Paper) -> Kept:
         "insert into bare.papers (box, paper) values ($1, $2)", box, paper.model_dump_json().encode()
     )
     return Kept(receipt=paper.nonce)
+
+
+@app.post("/elections/{election}/passes")
+async def find(election: UUID, link: Link) -> Found:
+    return Found(
+        style=await app.state.pool.fetchval(
+            "select style from bare.links where election = $1 and token = $2", election, link.token
+        )
+    )

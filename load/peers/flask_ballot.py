@@ -1,20 +1,19 @@
 """The same cast with Flask and psycopg2: the same pass verified, the same checks, the same seal, the same SQL function.
 
-POST /boxes/{box}/papers · GET /health. Served by gunicorn's threads (see `knative/bench/cast.py`). Settings as
-`ballot` has them; each of the pool's connections has a thread of its own.
+POST /boxes/{box}/papers · GET /health. Served by gunicorn (see `knative/bench/contestants.py`). Settings as `ballot`
+has them, and those of `load.peers.flask_pool`.
 """
 
 import os
 from functools import cache
 from uuid import UUID
 
-import psycopg2.extensions
 from flask import Flask, Response, jsonify, request
-from psycopg2.pool import ThreadedConnectionPool
 from pydantic import ValidationError
 
 from functions.ballot import rules
 from functions.ballot.routes.cast import REFUSALS, AlreadyVoted, NoSuchBox, OtherDefinition, Paper, PaperDoesNotFit
+from load.peers.flask_pool import connection
 from shared import security
 from shared.access import WrongElection
 from shared.contracts.definition import Definition
@@ -26,15 +25,11 @@ from shared.web import BODY_LIMIT
 settings = Settings.from_env(os.environ)
 app = Flask("ballot")
 app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-# gunicorn loads the app in its worker, after the fork: connections are the worker's own.
-size = int(settings.pool_size)
-pool = ThreadedConnectionPool(size, size, settings.database_url)
 
 
-def ask(db: psycopg2.extensions.connection, statement: str, *values: object) -> tuple[object, ...] | None:
+def ask(statement: str, *values: object) -> tuple[object, ...] | None:
     """One row in one round trip, as its own transaction."""
-    db.autocommit = True
-    with db.cursor() as cursor:
+    with connection() as db, db.cursor() as cursor:
         cursor.execute(statement, values)
         found: tuple[object, ...] | None = cursor.fetchone()
     return found
@@ -43,11 +38,7 @@ def ask(db: psycopg2.extensions.connection, statement: str, *values: object) -> 
 @cache
 def opened(box: UUID) -> rules.Opened:
     """The box's definition."""
-    db = pool.getconn()
-    try:
-        row = ask(db, "select definition::text, digest, block from boxes where election = %s", str(box))
-    finally:
-        pool.putconn(db)
+    row = ask("select definition::text, digest, block from boxes where election = %s", str(box))
     if row is None:
         raise NoSuchBox
     definition, digest, block = row
@@ -84,11 +75,7 @@ def cast(box: UUID) -> tuple[Response, int]:
         raise PaperDoesNotFit(faults=wrong)
     sealed = rules.seal(rules.written(found, style, paper.marks), found.block, found.definition.box.public_key)
     receipt = rules.receipt(box, pass_id, bytes.fromhex(paper.nonce))
-    db = pool.getconn()
-    try:
-        row = ask(db, "select verdict, receipt from cast_paper(%s, %s, %s, %s)", str(box), pass_id, receipt, sealed)
-    finally:
-        pool.putconn(db)
+    row = ask("select verdict, receipt from cast_paper(%s, %s, %s, %s)", str(box), pass_id, receipt, sealed)
     verdict, stored = row or ("no_such_box", None)
     if verdict == "already_voted":
         raise AlreadyVoted(receipt=stored)
