@@ -32,3 +32,14 @@ async def of_open_roll(tx: Connection, settings: Settings, election: UUID) -> Ro
     if roll.closed:
         raise RollClosed
     return opened(settings, roll.keys)
+
+
+async def of_growing_roll(tx: Connection, settings: Settings, election: UUID) -> RollKeys:
+    """The same of a roll that takes voters; raises RollClosed.
+
+    Once the box is sealed it takes none, though it closes a little later: who saw the turnout could put off a quorum.
+    """
+    opened_keys = await of_open_roll(tx, settings, election)
+    if await queries.box_sealed(tx, election):
+        raise RollClosed
+    return opened_keys

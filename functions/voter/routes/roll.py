@@ -157,7 +157,7 @@ def seen(entry: queries.Entry) -> VoterSeen:
 
 
 async def _add(tx: Connection, settings: Settings, grant: Grant, voters: Mapping[int, Voter], what: str) -> Imported:
-    opened = await keys.of_open_roll(tx, settings, grant.election)
+    opened = await keys.of_growing_roll(tx, settings, grant.election)
     if not await queries.drafting(tx, grant.election):
         schedule = await queries.schedule(tx, grant.election)
         on_roll = await queries.styles_of(tx, grant.election, [voter.email for voter in voters.values()])

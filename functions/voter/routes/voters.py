@@ -37,8 +37,8 @@ class NoSuchStyle(Invalid):
 @router.post("/elections/{election}/voters", status_code=201)
 @raises(AddressTaken, NoSuchStyle, rules.RollClosed)
 async def add(election: UUID, voter: Voter, grant: Organiser, request: Request, tx: Tx) -> VoterSeen:
-    """Add one voter, at any time until the roll closes."""
-    opened = await keys.of_open_roll(tx, request.app.state.settings, election)
+    """Add one voter, at any time until the box is sealed."""
+    opened = await keys.of_growing_roll(tx, request.app.state.settings, election)
     await _free(tx, election, voter.email, None)
     await _known(tx, election, voter.style)
     new = uuid4()

@@ -6,7 +6,7 @@ import pytest
 
 from functions.voter import queries
 from tests.elections import running
-from tests.functions.voter.people import MARKS, Meanwhile, organiser_of
+from tests.functions.voter.people import MARKS, THREE, Meanwhile, organiser_of
 from tests.world import World
 
 
@@ -67,6 +67,20 @@ async def test_a_roll_that_could_not_close_closes_later_and_alike(
     await day.settle()
     seen = await day.seen()
     assert (seen["phase"], seen["roll"]["marked"], seen["roll"]["unknown"]) == ("counted", 1, 0)
+
+
+async def test_nobody_comes_onto_the_roll_between_the_seal_and_its_closing(world: World) -> None:
+    """A quorum hangs on how many could vote, and how many did is known by then."""
+    day = await running(world, voters=2)
+    exchange = world.apps["voter"].state.exchange
+    work, exchange.work = exchange.work, None
+    await day.finish()
+    ada = organiser_of(day)
+    late = {"email": "eve@example.org", "name": "Eve"}
+    for answer in (await ada.ask("POST", "/voters", json=late), await ada.import_roll(THREE)):
+        assert (answer.status_code, answer.json()["code"]) == (409, "roll_closed")
+    exchange.work = work
+    assert (await day.until("counted"))["roll"]["size"] == {"all": 2}
 
 
 async def test_a_roll_does_not_close_over_a_change_begun_at_the_last_moment(world: World) -> None:
