@@ -11,7 +11,8 @@ import typer
 from knative import reading
 from knative.mistake import Mistake
 from shared.methods import METHODS, export, ties
-from shared.methods.model import Contest, Count, Decision, Lot, Tie
+from shared.methods.majority import BASES, checked, checked_quorum
+from shared.methods.model import Contest, Count, Decision, Lot, Majority, Tie
 
 OPEN_TIE = 3
 """The exit code when the papers leave a tie that nobody has broken."""
@@ -40,6 +41,17 @@ def count(
     ] = None,
     seed: Annotated[str | None, typer.Option(help="The published seed of lots.", metavar="HEX")] = None,
     receipts_digest: Annotated[str | None, typer.Option(help="The published digest.", metavar="HEX")] = None,
+    majority: Annotated[
+        str | None,
+        typer.Option(
+            help="What carries a motion, such as “at least 2/3 of votes cast”, with abstentions; of “votes for and "
+            "against”, without; or of “roll”.  [default: the record's, else more than 1/2 of votes for and against]",
+        ),
+    ] = None,
+    quorum: Annotated[
+        str | None, typer.Option(help="How much of the roll has to vote: “at least 1/4”, “at least 20”.")
+    ] = None,
+    roll: Annotated[int | None, typer.Option(min=0, help="How many could vote.  [default: the record's]")] = None,
     decisions: Annotated[
         Path | None,
         typer.Option(help="Decided ties: a list of {contest, stage, order}, as JSON.", metavar="FILE.json"),
@@ -65,7 +77,15 @@ def count(
         tuple(election.names),
         reopen=election.reopen,
         withdrawn=election.withdrawn,
+        majority=read_majority(majority) if majority else recorded.majority if recorded else None,
+        quorum=read_quorum(quorum) if quorum else recorded.quorum if recorded else None,
+        roll=roll if roll is not None else recorded.roll if recorded else None,
     )
+    if counter.roles and (asked.withdrawn or len(counter.roles) - len(asked.options) not in (0, 1)):
+        roles = ", ".join(counter.roles)
+        raise Mistake(f"The method {method} takes the options {roles} in this order; the last may be left out.")
+    if asked.of_the_roll and asked.roll is None:
+        raise Mistake("--roll is wanted: how many could vote, when the roll closed.")
     if counter.most_seats and asked.seats > counter.most_seats:
         raise Mistake(f"The method {method} fills {counter.most_seats} seat, and {file} is about {asked.seats}.")
     ordered = read_decisions(decisions, asked.id, election.names) if decisions else ()
@@ -112,6 +132,24 @@ def _bytes(option: str, text: str) -> bytes:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
         raise Mistake(f"{option} is 64 hexadecimal digits.")
     return bytes.fromhex(text)
+
+
+def read_majority(said: str) -> Majority:
+    """A majority as it is typed; raises Mistake."""
+    share, _, of = said.partition(" of ")
+    try:
+        return checked(share, of)
+    except ValueError as error:
+        bases = ", ".join(f"“{base}”" for base in BASES)
+        raise Mistake(f"--majority is “more than” or “at least” a share, such as 2/3, of one of {bases}.") from error
+
+
+def read_quorum(said: str) -> str:
+    """A quorum as it is typed; raises Mistake."""
+    try:
+        return checked_quorum(said)
+    except ValueError as error:
+        raise Mistake("--quorum is “at least” or “more than” a share of the roll, such as 1/4, or a number.") from error
 
 
 def read_decisions(file: Path, contest: str, names: Mapping[str, str]) -> tuple[Decision, ...]:
@@ -176,11 +214,10 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
 
     console = Console(highlight=False, markup=False)
     quota = f", quota {shown['quota']}" if shown["quota"] else ""
+    method = METHODS[shown["method"]]
+    sought = "" if method.roles else f": {shown['seats']} of {len(options)} to be elected{quota}"
     console.print(title or "Count", style="bold")
-    console.print(
-        f"{METHODS[shown['method']].title}: {shown['seats']} of {len(options)} to be elected{quota}; "
-        f"{shown['papers']} papers, {shown['blank']} of them blank."
-    )
+    console.print(f"{method.title}{sought}; {shown['papers']} papers, {shown['blank']} of them blank.")
     rows = export.rows(shown, options)
     numbers = [str(number) for number in range(1, len(options) + 1)]
     widest = max(len(held) for _, *row in rows for held in row)

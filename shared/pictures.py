@@ -8,6 +8,8 @@ not escape attributes. Every number in a picture is in a table of the same page,
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from shared.methods import METHODS
+
 Shown = Mapping[str, Any]
 """A count as `export.as_json` gives it."""
 
@@ -21,10 +23,13 @@ LABEL, COLUMN, NODE, TALL, LANE = 176, 104, 10, 360, 20
 def bars(shown: Shown, names: Sequence[str]) -> str:
     """A bar an option: what it has at the end, before what it had at first; and a line at the quota.
 
-    Stages whose numbers count something else than the others' are not in it.
+    Stages whose numbers count something else than the others' are not in it. Of a motion what is needed is the quota,
+    which matters to those for it alone: the first option.
     """
     import drawsvg
 
+    motion = bool(METHODS[shown["method"]].roles)
+    winners = list(names[:1]) if shown.get("outcome") == "carried" else shown["winners"]
     stages = [stage for stage in shown["stages"] if "unit" not in stage]
     first, last = (votes_of(stages[at]) for at in (0, -1))
     quota = float(shown["quota"] or 0)
@@ -33,7 +38,7 @@ def bars(shown: Shown, names: Sequence[str]) -> str:
     picture = _picture(WIDE, top + ROW * len(names), "Bars of the numbers in the table")
     for row, name in enumerate(names):
         y = top + row * ROW
-        won = "won" if name in shown["winners"] else "lost"
+        won = "won" if name in winners else "lost"
         picture.append(drawsvg.Text(name, 14, 0, y + 14, class_="name"))
         picture.append(
             drawsvg.Text(stages[-1]["votes"].get(name, "0"), 14, WIDE, y + 14, class_="number", text_anchor="end")
@@ -42,10 +47,12 @@ def bars(shown: Shown, names: Sequence[str]) -> str:
             picture.append(drawsvg.Rectangle(0, y + 20, round(WIDE * held / most, 2), BAR, class_=how))
     if quota:
         at = min(round(WIDE * quota / most, 2), WIDE - 1)
-        for row in range(len(names)):
+        for row in range(1 if motion else len(names)):
             # Beside the bars alone: it would cross names and numbers.
             picture.append(drawsvg.Line(at, top + row * ROW + 18, at, top + row * ROW + 22 + BAR, class_="quota"))
-        picture.append(drawsvg.Text(f"Quota {shown['quota']}", 12, at, 12, class_="name", text_anchor="end"))
+        called = "Needed" if motion else "Quota"
+        anchor = "start" if at < WIDE / 4 else "end"
+        picture.append(drawsvg.Text(f"{called} {shown['quota']}", 12, at, 12, class_="name", text_anchor=anchor))
     return _svg(picture)
 
 

@@ -695,17 +695,24 @@ async def test_a_result_killed_in_the_middle_of_a_count_is_followed_by_one_that_
 async def test_anyone_counts_again_from_what_is_published_and_gets_the_same_stages(
     world: World, tmp_path: Path
 ) -> None:
-    """Every method, with ties that a lot breaks, and one that the returning officer breaks."""
+    """Every method, with ties that a lot breaks, one that the returning officer breaks, and a motion about the roll."""
     options = [{"id": f"o{n}", "name": f"Option {n}"} for n in range(4)]
     contests: list[dict[str, Any]] = [
         {"id": name, "title": name, "method": name, "seats": min(2, method.most_seats or 2), "options": options}
         for name, method in METHODS.items()
+        if not method.roles
     ]
+    rule = {"majority": {"share": "at least 1/4", "of": "roll"}, "quorum": "more than 1/2"}
+    contests.append({"id": "motion", "title": "M", "method": "motion", "options": options[:3], **rule})
     contests.append({"id": "officer", "title": "Officer", "method": "plurality", "options": options, "ties": "officer"})
     scored = [name for name, method in METHODS.items() if method.paper == "scored"]
     day = await running(world, voters=4, contests=contests)
     for number, link in enumerate(day.links):  # everybody is marked alike, so that nothing is decided without a lot
-        marks = {one["id"]: [f"o{number}" + ":1" * (one["method"] in scored)] for one in contests}
+        marks = {
+            one["id"]: [f"o{number}" + ":1" * (one["method"] in scored)]
+            for one in contests
+            if number < len(one["options"])
+        }
         answer = await day.cast(await day.pass_for(link), marks)
         assert answer.status_code == 201, answer.text
     (tie,) = (await day.finish())["count"]["ties"]
@@ -730,13 +737,17 @@ async def test_anyone_counts_again_from_what_is_published_and_gets_the_same_stag
         by, broken = "lot", ["--seed", record["seed"], "--receipts-digest", record["receipts_digest"]]
         if contest["id"] == "officer":
             by, broken = "officer", ["--decisions", str(tmp_path / "decisions.json")]
+        if contest["id"] == "motion":
+            roll = str(record["roll"]["size"]["all"])
+            by, broken = "", ["--majority", "at least 1/4 of roll", "--quorum", "more than 1/2", "--roll", roll]
+            assert contest["count"]["outcome"] == "carried"
         # A CSV file says neither.
         asked = ["--contest", contest["id"], "--seats", str(contest["seats"])] if contest["id"] in scored else []
         words = [str(papers), "--method", contest["method"], "--format", "json", *asked, *broken]
         again = CliRunner().invoke(recount, words)
         assert again.exit_code == 0, (contest["id"], again.output)
         assert json.loads(again.stdout) == contest["count"]
-        assert {tie["resolved_by"] for tie in contest["count"]["ties"]} == {by}, contest["id"]
+        assert {tie["resolved_by"] for tie in contest["count"]["ties"]} == ({by} if by else set()), contest["id"]
 
 
 # 8. A table is written and read by one function alone.

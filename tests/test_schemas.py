@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from referencing import Registry, Resource
 
 from shared.methods import METHODS, export
+from shared.methods.model import Contest, Majority, Papers
 from tests.elections import running
 from tests.shared.methods.elections import elections, falling
 from tests.world import World
@@ -38,6 +39,16 @@ def test_every_count_is_as_its_schema_says(method: str, data: st.DataObject) -> 
     lot = data.draw(st.sampled_from([None, falling("abcdefgh")]))
     names = {option: f"Option {option}" for option in election.contest.options}
     schema("count").validate(json.loads(json.dumps(export.as_json(election.count(lot=lot), names))))
+
+
+def test_a_motions_count_is_as_its_schema_says_and_no_other_outcome_is() -> None:
+    contest = Contest("c", 1, ("a", "b"), majority=Majority(of="roll"), quorum="at least 3", roll=9)
+    some: list[Papers] = [{}, {("a",): 5}, {("b",): 5}, {("a",): 1}]
+    for papers in some:
+        shown = export.as_json(METHODS["motion"].count(contest, papers), {"a": "Yes", "b": "No"})
+        schema("count").validate(shown)
+        assert not schema("count").is_valid({**shown, "outcome": "lost"})
+        assert not schema("count").is_valid({**shown, "roll": "9"})
 
 
 def without(document: Any) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shared.contracts.definition import LARGEST, MOST_OPTIONS, BoxKey, Contest, Definition, Option, Style
+from shared.contracts.definition import LARGEST, MOST_OPTIONS, BoxKey, Contest, Definition, Majority, Option, Style
 from shared.contracts.draft import Draft, DraftContest
 from shared.methods import METHODS, model
 
@@ -96,6 +96,11 @@ def _contest(contest: DraftContest, where: str) -> list[DraftFault]:
         found.append(DraftFault(where, "no_seats", "How many seats there are is not set."))
     elif method.most_seats is not None and contest.seats > method.most_seats:
         found.append(DraftFault(where, "too_many_seats", f"“{method.title}” fills {method.most_seats} seat."))
+    if method.roles and (contest.reopen_nominations or len(method.roles) - len(names) not in (0, 1)):
+        wanted = f"“{method.title}” takes the options {', '.join(method.roles)}, the last of which may be left out."
+        found.append(DraftFault(where, "other_options", f"{wanted} They may have other names."))
+    if contest.majority is not None and not method.roles:
+        found.append(DraftFault(where, "majority_of_no_motion", f"“{method.title}” knows no majority: a motion does."))
     if contest.max_marks is not None and contest.max_marks < contest.min_marks:
         found.append(DraftFault(where, "limits_cross", "More marks are asked for than allowed."))
     if contest.min_marks > len(names):
@@ -178,6 +183,9 @@ def _frozen(contest: DraftContest) -> Contest:
         blank_allowed=contest.blank_allowed,
         ties=contest.ties,
         reopen=reopen,
+        text=contest.text,
+        majority=contest.majority or Majority() if METHODS[contest.method].roles else None,
+        quorum=contest.quorum,
     )
 
 

@@ -43,6 +43,9 @@ WANTED = {
     "min_marks": "A whole number from 0 to 200 is wanted.",
     "max_marks": "A whole number from 1 to 200 is wanted, or nothing.",
     "ties": "Choose one of the two.",
+    "share": "“More than” or “at least” a share is wanted, such as more than 1/2 or at least 60 %.",
+    "of": "Choose one of the three.",
+    "quorum": "A share or a number is wanted, such as 1/4, 25 % or 50, or nothing.",
     "method": "Choose one of the list.",
     "id": "Small letters, digits and dashes are wanted, at most 40.",
     "contests": "At most 50 contests are taken.",
@@ -59,6 +62,8 @@ FIELDS = {
     "unknown_method": "method",
     "no_option": "o0-name",
     "twice": "o0-name",
+    "other_options": "o0-name",
+    "majority_of_no_motion": "method",
 }
 """By the code of a fault in a contest: its field there."""
 
@@ -96,6 +101,8 @@ def _of_form(where: str, message: str) -> FieldFault:
     match parts:
         case ["contests", c, "options", o, part, *_]:
             return FieldFault(f"c{c}-o{o}-{part}", f"Contest {_th(c)}, option {_th(o)}: {part}", message)
+        case ["contests", c, "majority", part, *_]:
+            return FieldFault(f"c{c}-{'other' if part == 'share' else part}", f"Contest {_th(c)}", message)
         case ["contests", c, part, *_]:
             field = {"min_marks": "min", "max_marks": "max", "options": "o0-name"}.get(part, part)
             return FieldFault(f"c{c}-{field}", f"Contest {_th(c)}", message)

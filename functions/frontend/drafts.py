@@ -3,7 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Any
+
+from shared.methods import METHODS
 
 Form = Mapping[str, Sequence[str]]
 Draft = dict[str, Any]
@@ -12,6 +15,8 @@ PLAIN = ("title", "description", "time_zone", "opens_at", "closes_at", "publish"
 """What a form holds as a draft does."""
 ROWS = 3
 """Rows for options that a contest shows at least; one more is always free."""
+KEPT = ("id", "title", "text", "quorum")
+"""What stays of a contest that becomes a motion."""
 MORE = 5
 """Rows that the button for more options adds."""
 MOST = 300
@@ -30,8 +35,25 @@ def empty_contest() -> dict[str, Any]:
         "blank_allowed": True,
         "ties": "lot",
         "reopen_nominations": False,
+        "text": "",
+        "majority": None,
+        "quorum": None,
         "options": [],
     }
+
+
+def empty_motion() -> dict[str, Any]:
+    """A motion as a new draft shows it: to abstain is a choice, so that nobody needs a blank paper."""
+    names = METHODS["motion"].roles
+    options = [{**empty_option(), "name": name} for name in names]
+    majority = {"share": "more than 1/2", "of": "votes for and against"}
+    asked = {"method": "motion", "blank_allowed": False, "majority": majority, "options": options}
+    return {**empty_contest(), **asked}
+
+
+def is_motion(contest: Mapping[str, Any]) -> bool:
+    """Whether the contest's options stand for what its method says."""
+    return contest["method"] in METHODS and bool(METHODS[contest["method"]].roles)
 
 
 def empty_option() -> dict[str, Any]:
@@ -74,7 +96,7 @@ def _contest(form: Form, c: str) -> dict[str, Any]:
     for o in (f"{c}-o{o}" for o in range(_rows(form, f"{c}-options"))):
         option = {field: _one(form, f"{o}-{field}") for field in ("name", "text", "link")}
         options.append({"id": _one(form, f"{o}-id") or None, **option})
-    return {
+    contest: dict[str, Any] = {
         "id": _one(form, f"{c}-id") or None,
         "title": _one(form, f"{c}-title"),
         "method": _one(form, f"{c}-method"),
@@ -84,8 +106,39 @@ def _contest(form: Form, c: str) -> dict[str, Any]:
         "blank_allowed": bool(_one(form, f"{c}-blank")),
         "ties": _one(form, f"{c}-ties") or "lot",
         "reopen_nominations": bool(_one(form, f"{c}-ron")),
+        "text": _one(form, f"{c}-text"),
+        "majority": None,
+        "quorum": _amount(_one(form, f"{c}-quorum")),
         "options": options,
     }
+    return {**contest, **_motion(form, c, contest)} if is_motion(contest) else contest
+
+
+def _motion(form: Form, c: str, contest: Mapping[str, Any]) -> dict[str, Any]:
+    """What a motion has of its own, and nothing of what it has not. For and against keep their places, named or not."""
+    plain = {name: empty_contest()[name] for name in ("seats", "min_marks", "max_marks", "ties", "reopen_nominations")}
+    options = list(contest["options"])
+    share = _one(form, f"{c}-share")
+    if not share:
+        # Something else until now, so that the form had no field for a majority.
+        new = empty_motion()
+        named = any(option["name"].strip() for option in options)
+        return {**new, **plain, **{key: contest[key] for key in KEPT}, "options": options if named else new["options"]}
+    for option, role in zip(options, METHODS[contest["method"]].roles[:2], strict=False):
+        option["name"] = option["name"] if option["name"].strip() else role
+    other = _amount(_one(form, f"{c}-other"))
+    return {**plain, "options": options, "majority": {"share": other or share, "of": _one(form, f"{c}-of")}}
+
+
+def _amount(text: str) -> str | None:
+    """How much, as it is written down: `at least 1/4` for `1/4` and `25 %`. What is not understood stays as typed."""
+    found = re.fullmatch(r"(more than |at least )?([0-9]{1,6}) ?(?:/ ?([0-9]{1,6})|(%))?", text.strip().lower())
+    if not found:
+        return text.strip() or None
+    how, number, parts, percent = found.groups()
+    share = Fraction(int(number), 100) if percent else None
+    amount = f"{share.numerator}/{share.denominator}" if share else f"{number}/{parts}" if parts else number
+    return f"{how or 'at least '}{amount}"
 
 
 def _style(form: Form, s: str, contests: list[dict[str, Any]]) -> dict[str, Any]:
@@ -120,7 +173,7 @@ def _number(contests: list[dict[str, Any]]) -> None:
 def changed(draft: Draft, do: str) -> Draft:
     """The draft after one of the form's buttons; anything else changes nothing.
 
-    `add-contest`, `drop-contest-2`, `add-options-2`, `drop-option-2-4`, `raise-option-2-4`, `add-style`,
+    `add-contest`, `add-motion`, `drop-contest-2`, `add-options-2`, `drop-option-2-4`, `raise-option-2-4`, `add-style`,
     `drop-style-1`: what is meant is counted from 0.
     """
     found = re.fullmatch(r"([a-z]+-[a-z]+)((?:-[0-9]{1,3})*)", do)
@@ -129,6 +182,10 @@ def changed(draft: Draft, do: str) -> Draft:
     match verb, places:
         case "add-contest", []:
             contests.append(empty_contest())
+        case "add-motion", []:
+            # Where nothing was written yet, the motion stands in its place.
+            blank = contests.pop() if contests and _untouched(contests[-1]) else {"id": None}
+            contests.append({**empty_motion(), "id": blank["id"]})
         case "drop-contest", [c] if c < len(contests):
             gone = contests.pop(c)["id"]
             for style in styles:
@@ -149,11 +206,11 @@ def changed(draft: Draft, do: str) -> Draft:
 
 
 def roomy(draft: Draft) -> Draft:
-    """The draft with empty rows to write into."""
+    """The draft with empty rows to write into; a motion has no more options than its three."""
     contests = []
     for contest in draft["contests"]:
         options = list(contest["options"])
-        while len(options) < ROWS or not _empty(options[-1]):
+        while len(options) < ROWS or (not _empty(options[-1]) and not is_motion(contest)):
             options.append(empty_option())
         contests.append({**contest, "options": options})
     return {**draft, "contests": contests}
@@ -167,6 +224,10 @@ def to_send(draft: Draft) -> Draft:
     ]
     times = {name: draft[name] or None for name in ("opens_at", "closes_at")}
     return {**draft, **times, "contests": contests}
+
+
+def _untouched(contest: Mapping[str, Any]) -> bool:
+    return not contest["title"].strip() and not is_motion(contest) and all(map(_empty, contest["options"]))
 
 
 def _empty(option: Mapping[str, Any]) -> bool:

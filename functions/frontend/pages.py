@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from functions.frontend import rules
 from shared.methods import METHODS, export
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ def _environment() -> "Environment":
     environment.globals["flow"] = lambda count, names: _drawn("flow", count, names)
     environment.globals["tie_about"] = export.ABOUT
     environment.globals["vacant"] = export.vacant
+    environment.globals["outcome"] = export.outcome
+    environment.globals["is_motion"] = lambda count: bool(METHODS[count["method"]].roles)
+    environment.globals["rule_of"] = rules.rule_of
     environment.filters["when"] = when
     environment.filters["briefly"] = briefly
     environment.filters["local"] = local

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.contracts.definition import Contest
 from shared.methods import METHODS, marks
-from shared.methods.model import SCORED, Fault, Scale, option_of, score_of
+from shared.methods.majority import majority_words, quorum_words
+from shared.methods.model import SCORED, Fault, Majority, Scale, option_of, score_of
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 RECEIPT = re.compile(r"[A-Z2-7]{16}")
@@ -41,6 +43,11 @@ class Filled:
         return kind_of(self.contest)
 
     @property
+    def rule(self) -> str:
+        """What the contest asks for besides votes."""
+        return rule_of(self.contest.model_dump())
+
+    @property
     def chosen(self) -> list[str]:
         """The names of what was marked, in order; of a scored paper every name with what was given."""
         names = {option.id: option.name for option in self.contest.options}
@@ -69,6 +76,16 @@ class Filled:
     def wrong(self) -> frozenset[str]:
         """The ids of the fields that are at fault themselves."""
         return frozenset(f"{self.contest.id}.{fault.option}" for fault in self.faults if fault.option)
+
+
+def rule_of(contest: Mapping[str, Any]) -> str:
+    """What a contest of a definition or a draft asks for, in sentences: a motion's majority, a quorum; else nothing."""
+    said = []
+    if contest["method"] in METHODS and METHODS[contest["method"]].roles:
+        said.append(f"Carried by {majority_words(Majority(**(contest.get('majority') or {})))}.")
+    if contest.get("quorum"):
+        said.append(f"Quorum: {quorum_words(contest['quorum'])}.")
+    return " ".join(said)
 
 
 def kind_of(contest: Contest) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 import asyncpg
 
 from functions.result import keys, queries, rules
-from shared.contracts.states import BoxState, CountState, ElectionState
+from shared.contracts.states import BoxState, CountState, ElectionState, RollState
 from shared.database import Connection
 from shared.exchange import Case, Reconcile, Verdict
 from shared.methods.model import Count, Papers
@@ -67,7 +67,13 @@ async def _counted(
     known: queries.Counted,
     receipts_digest: str,
 ) -> CountState:
-    """Count where no count was made with these decisions; record where the election says so."""
+    """Count where no count was made with these decisions; record where the election says so.
+
+    What hangs on the size of the roll waits until the roll is closed, so that it has one size for good.
+    """
+    roll = case.roll if case.roll is not None and case.roll.phase == "closed" else None
+    if roll is None and any(contest.for_counting().of_the_roll for contest in election.definition.contests):
+        return CountState(phase="counting")
     key = await queries.find_key(tx, case.id)
     assert key is not None  # noqa: S101  (it opened the papers)
     seed = keys.seed(settings, key)
@@ -76,25 +82,32 @@ async def _counted(
         state, shown = CountState.model_validate(known.state), known.counted
     else:
         tallies = await queries.tallies(tx, case.id)
-        counts = await asyncio.to_thread(_count_all, election, tallies, seed, receipts_digest)
+        counts = await asyncio.to_thread(_count_all, election, tallies, seed, receipts_digest, roll)
         shown = [rules.shown(c, counts[c.id], known.rejected.get(c.id, 0)) for c in election.definition.contests]
         ties = rules.open_ties(counts)
         phase: Literal["tied", "counted"] = "tied" if ties else "counted"
         state = CountState(phase=phase, has_papers=True, papers=known.papers, ties=ties)
         await queries.keep_count(tx, case.id, decisions, state.model_dump(mode="json"), shown)
-    roll_closed = case.roll is not None and case.roll.phase == "closed"
-    if election.published and known.record is None and roll_closed:
+    if election.published and known.record is None and roll is not None:
         record = rules.record(
-            election.definition, election.digest, box, case.roll, shown, key.seed_commitment, seed, election.decisions
+            election.definition, election.digest, box, roll, shown, key.seed_commitment, seed, election.decisions
         )
         await queries.keep_record(tx, case.id, record)
     return state
 
 
 def _count_all(
-    election: ElectionState, tallies: Mapping[str, Papers], seed: bytes, receipts_digest: str
+    election: ElectionState,
+    tallies: Mapping[str, Papers],
+    seed: bytes,
+    receipts_digest: str,
+    roll: RollState | None,
 ) -> dict[str, Count]:
+    definition = election.definition
+    entitled = {c.id: definition.entitled(c.id, roll.size) if roll else None for c in definition.contests}
     return {
-        contest.id: rules.count(contest, tallies.get(contest.id, {}), seed, receipts_digest, election.decisions)
-        for contest in election.definition.contests
+        contest.id: rules.count(
+            contest, tallies.get(contest.id, {}), seed, receipts_digest, election.decisions, entitled[contest.id]
+        )
+        for contest in definition.contests
     }

@@ -94,9 +94,14 @@ def check(papers: int, digest: str, box: BoxState) -> None:
         raise DoesNotFit("digest_differs")
 
 
-def count(contest: Contest, papers: Papers, seed: bytes, receipts_digest: str, decisions: Iterable[Decision]) -> Count:
-    """Count one contest; a tie goes to the lot or waits for the officer, as the definition says."""
-    counting = contest.for_counting()
+def count(
+    contest: Contest, papers: Papers, seed: bytes, receipts_digest: str, decisions: Iterable[Decision], roll: int | None
+) -> Count:
+    """Count one contest; a tie goes to the lot or waits for the officer, as the definition says.
+
+    `roll` is how many could vote in it.
+    """
+    counting = contest.for_counting(roll)
     lot = ties.draw(seed, bytes.fromhex(receipts_digest), counting) if contest.ties == "lot" else None
     ordered = [Ordered(one.stage, one.order) for one in decisions if one.contest == contest.id]
     return METHODS[contest.method].count(counting, papers, lot=lot, decisions=ordered)

@@ -6,13 +6,15 @@ links of options are not part of it: they stay in `election`, so that a definiti
 
 import hashlib
 import json
+import operator
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NoReturn
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contracts.text import Hex32, Line, Slug
+from shared.contracts.text import Hex32, Line, Prose, Quorum, Share, Slug
 from shared.methods import model
 
 LARGEST = 100_000
@@ -33,8 +35,21 @@ class Option(Frozen):
     name: Line
 
 
+class Majority(Frozen):
+    """What carries a motion: this share of what is named by `of`, abstentions counting as votes cast."""
+
+    share: Share = "more than 1/2"
+    of: Literal["votes for and against", "votes cast", "roll"] = "votes for and against"
+
+    def for_counting(self) -> model.Majority:
+        return model.Majority(self.share, self.of)
+
+
 class Contest(Frozen):
-    """One question on the paper, with the rule that counts it."""
+    """One question on the paper, with the rule that counts it.
+
+    What came later is not written where it says nothing, so that what was frozen before keeps its digest.
+    """
 
     id: Slug
     title: Line
@@ -48,9 +63,15 @@ class Contest(Frozen):
     """Who breaks a tie that the rule leaves open: the lot drawn from the committed seed, or the returning officer."""
     reopen: Slug | None = None
     """The option that stands for re-opening nominations: a seat that it wins stays vacant."""
+    text: Prose = Field(default="", exclude_if=operator.not_)
+    """What voters read above the options: the whole wording of a motion."""
+    majority: Majority | None = Field(default=None, exclude_if=operator.not_)
+    """What carries a motion; None in other contests."""
+    quorum: Quorum | None = Field(default=None, exclude_if=operator.not_)
+    """How much of the roll has to hand in a paper; None: it does not matter."""
 
-    def for_counting(self) -> model.Contest:
-        """The contest as the counting methods see it: ids, no names."""
+    def for_counting(self, roll: int | None = None) -> model.Contest:
+        """The contest as the counting methods see it: ids, no names. `roll`: how many could vote in it."""
         return model.Contest(
             id=self.id,
             seats=self.seats,
@@ -59,6 +80,9 @@ class Contest(Frozen):
             max_marks=self.max_marks,
             blank_allowed=self.blank_allowed,
             reopen=self.reopen,
+            majority=self.majority.for_counting() if self.majority else None,
+            quorum=self.quorum,
+            roll=roll,
         )
 
 
@@ -111,6 +135,10 @@ class Definition(Frozen):
         """The contests of a style in the order of the definition; raises KeyError."""
         style = next((s for s in self.styles if s.id == style_id), None) or _missing(style_id)
         return tuple(contest for contest in self.contests if contest.id in style.contests)
+
+    def entitled(self, contest_id: str, sizes: Mapping[str, int]) -> int:
+        """How many find the contest on their paper, on a roll with so many voters a style."""
+        return sum(sizes.get(style.id, 0) for style in self.styles if contest_id in style.contests)
 
 
 def _missing(key: str) -> NoReturn:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from shared.contracts.definition import MOST_OPTIONS, Frozen
-from shared.contracts.text import Moment, Prose, Slug, one_line
+from shared.contracts.definition import MOST_OPTIONS, Frozen, Majority
+from shared.contracts.text import Moment, Prose, Quorum, Slug, one_line
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(one_line)]
 """A name or title that may still be empty."""
@@ -34,6 +34,10 @@ class DraftContest(Frozen):
     ties: Literal["lot", "officer"] = "lot"
     reopen_nominations: bool = False
     """Adds “Re-open nominations” as the last option; a seat that it wins stays vacant."""
+    text: Prose = ""
+    majority: Majority | None = None
+    """What carries a motion; None is a simple majority there, and the only thing elsewhere."""
+    quorum: Quorum | None = None
 
 
 class DraftStyle(Frozen):

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from shared.methods import majority
+
 
 def _printable(text: str) -> str:
     if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in "\n\t" for letter in text):
@@ -51,6 +53,19 @@ def _in_reach(moment: datetime) -> datetime:
 
 Moment = Annotated[datetime, AfterValidator(_in_reach)]
 """A time, with or without an offset; far enough from the calendar's ends to be turned into any time zone."""
+
+
+def _possible(share: str) -> str:
+    if not majority.possible(share):
+        raise ValueError("no more than all can be asked for")
+    return share
+
+
+Share = Annotated[str, StringConstraints(pattern=majority.SHARE), AfterValidator(_possible)]
+"""How much carries a motion, `more than 1/2` say."""
+
+Quorum = Annotated[str, StringConstraints(pattern=majority.QUORUM), AfterValidator(_possible)]
+"""How much of the roll has to take part, `at least 1/4` or `at least 20` say."""
 
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """32 bytes in hexadecimal."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from shared.files.election import MOST_PAPERS, Election, FileError
-from shared.methods.model import Decision, Marks, option_of
+from shared.methods.majority import checked, checked_quorum
+from shared.methods.model import Decision, Majority, Marks, option_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Recorded:
     receipts_digest: str
     decisions: tuple[Decision, ...]
     by_lot: bool
+    majority: Majority | None
+    quorum: str | None
+    roll: int | None
+    """How many could vote in the contest, when the roll closed."""
     count: Mapping[str, Any]
 
 
@@ -69,8 +74,25 @@ def _contest(said: Any, contest: str | None) -> Recorded:
     seats = _number(one["seats"], 1, 1000)
     election = Election(_text(one["title"]), seats, names, (), papers, _text(one["id"]), reopen)
     seed = None if said["seed"] is None else _text(said["seed"])
-    digest = _text(said["receipts_digest"])
-    return Recorded(election, _text(one["method"]), seed, digest, decisions, defined["ties"] == "lot", one["count"])
+    asked, quorum = defined.get("majority"), defined.get("quorum")
+    return Recorded(
+        election=election,
+        method=_text(one["method"]),
+        seed=seed,
+        receipts_digest=_text(said["receipts_digest"]),
+        decisions=decisions,
+        by_lot=defined["ties"] == "lot",
+        majority=None if asked is None else checked(_text(asked["share"]), _text(asked["of"])),
+        quorum=None if quorum is None else checked_quorum(_text(quorum)),
+        roll=None if asked is None and quorum is None else _entitled(said, one["id"]),
+        count=one["count"],
+    )
+
+
+def _entitled(said: Any, contest: str) -> int:
+    """How many could vote in the contest: voters of the styles that have it."""
+    styles = [style["id"] for style in said["definition"]["styles"] if contest in style["contests"]]
+    return sum(_number(said["roll"]["size"].get(style, 0), 0, MOST_PAPERS) for style in styles)
 
 
 def _text(value: object) -> str:

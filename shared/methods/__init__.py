@@ -37,6 +37,7 @@ _FILES: Mapping[str, str] = {
     "majority-judgment": "majority_judgment",
     "score-proportional": "score_proportional",
     "star-proportional": "star_proportional",
+    "motion": "motion",
 }
 """Name → file. The method stands there under its name in capitals, `STV_SCOTTISH`."""
 

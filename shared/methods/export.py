@@ -42,7 +42,7 @@ def named(said: str, names: Mapping[str, str]) -> str:
 def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
     """The count with names instead of ids; numbers as decimal texts, so that no reader rounds them."""
     digits = METHODS[count.method].digits
-    return {
+    shown: dict[str, Any] = {
         "method": count.method,
         "seats": count.contest.seats,
         "quota": None if count.quota is None else decimal(count.quota, digits),
@@ -83,6 +83,11 @@ def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
         },
         "notes": [named(note, names) for note in count.notes],
     }
+    if count.outcome:
+        shown["outcome"] = count.outcome
+    if count.contest.of_the_roll:
+        shown["roll"] = count.contest.roll
+    return shown
 
 
 def _moved(move: Move, names: Mapping[str, str], digits: int) -> dict[str, Any]:
@@ -132,9 +137,26 @@ def tie_sentence(tie: Mapping[str, Any]) -> str:
     return f"Tie at stage {tie['stage']} ({tie['about']}), {how}: {', '.join(tie['order'] or tie['options'])}."
 
 
+def outcome(shown: Mapping[str, Any]) -> str:
+    """What became of a motion, or that an election has no quorum; empty for an election with one."""
+    if not shown.get("outcome"):
+        return ""
+    if not METHODS[shown["method"]].roles:
+        return "No quorum: too few have voted."
+    return {
+        "carried": "The motion is carried.",
+        "not carried": "The motion is not carried.",
+        "no quorum": "No quorum: the motion is not carried.",
+    }[str(shown["outcome"])]
+
+
 def elected(shown: Mapping[str, Any]) -> str:
-    """Who is elected by a count in its JSON form, how many seats are not filled, and who withdrew."""
-    said = [f"Elected: {', '.join(shown['winners']) or 'nobody'}."]
+    """Who is elected by a count in its JSON form, how many seats stay vacant, who withdrew; or a motion's outcome."""
+    if METHODS[shown["method"]].roles:
+        return outcome(shown)
+    by = "Elected, were there a quorum" if shown.get("outcome") else "Elected"
+    said = [outcome(shown)] if shown.get("outcome") else []
+    said.append(f"{by}: {', '.join(shown['winners']) or 'nobody'}.")
     if shown["vacant"]:
         said.append(vacant(shown["vacant"]))
     if shown["withdrawn"]:

@@ -23,8 +23,18 @@ SCORED = ":"
 Papers = Mapping[Marks, int]
 """How many papers carry these marks."""
 
+Outcome = Literal["carried", "not carried", "no quorum"]
+
 Lot = Callable[[int, tuple[str, ...]], tuple[str, ...]]
 """Given the number of the stage and the tied options, an order of them, the preferred one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Majority:
+    """What carries a motion: `share` (see `majority`) of what is counted as `of`; the default is a simple majority."""
+
+    share: str = "more than 1/2"
+    of: Literal["votes for and against", "votes cast", "roll"] = "votes for and against"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +51,21 @@ class Contest:
     """The option that stands for re-opening nominations: a seat that it wins stays vacant."""
     withdrawn: tuple[str, ...] = ()
     """Options on the papers that stand no more: each is passed over on every paper, as if it were not there."""
+    majority: Majority | None = None
+    quorum: str | None = None
+    """How much of the roll has to hand in a paper (see `majority`); None: it does not matter."""
+    roll: int | None = None
+    """How many could vote here, when the roll closed; wanted where `of_the_roll`."""
 
     @property
     def standing(self) -> tuple[str, ...]:
         """The options that stand, in the order of the paper."""
         return tuple(option for option in self.options if option not in self.withdrawn)
+
+    @property
+    def of_the_roll(self) -> bool:
+        """Whether the outcome hangs on how many could vote."""
+        return self.quorum is not None or (self.majority is not None and self.majority.of == "roll")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +176,9 @@ class Count:
     pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """On how many papers the first stands before the second, where the method compares options in pairs."""
     notes: tuple[str, ...] = ()
-    """What else led to the winners, as sentences; options stand as `{id}`."""
+    """What else led to the winners, or to the outcome, as sentences; options stand as `{id}`."""
+    outcome: Outcome | None = None
+    """What became of a motion; of an election only that it has no quorum. Winners are told even then."""
 
     @property
     def open_tie(self) -> Tie | None:
@@ -197,6 +219,11 @@ class Method(Protocol):
     @property
     def equal_ranks(self) -> bool:
         """Whether its rule knows options of equal rank."""
+        ...
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What its options stand for, in their order, the last of which may be left out; empty: just for themselves."""
         ...
 
     def most_marks(self, contest: Contest) -> int:

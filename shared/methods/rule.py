@@ -7,17 +7,19 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
-from shared.methods.model import EQUAL, Contest, Count, Decision, Lot, Marks, Papers, Scale, Stage, option_of
+from shared.methods.majority import enough, quorum_words
+from shared.methods.model import EQUAL, Contest, Count, Decision, Lot, Marks, Outcome, Papers, Scale, Stage, option_of
 from shared.methods.reopen import as_one, further, with_further
 from shared.methods.ties import OpenTie, Ties
 
 
 class Tally:
-    """One count by a rule. A rule says what its stages are, and what quota, comparisons and notes go with them."""
+    """One count by a rule. A rule says what its stages are, and what quota, pairs, notes and outcome go with them."""
 
     quota: Fraction | None = None
     pairs: Mapping[tuple[str, str], int] = {}
     notes: Sequence[str] = ()
+    outcome: Outcome | None = None
 
     def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
         self.contest = contest
@@ -66,6 +68,7 @@ class Rule:
     transfers: bool = False
     equal_ranks: bool = False
     scores: Scale = Scale(0)  # noqa: RUF009  (frozen)
+    roles: tuple[str, ...] = ()
 
     def most_marks(self, contest: Contest) -> int:
         bounds = [len(contest.options), self.marks, contest.max_marks]
@@ -77,6 +80,8 @@ class Rule:
     def count(
         self, contest: Contest, papers: Papers, *, lot: Lot | None = None, decisions: Sequence[Decision] = ()
     ) -> Count:
+        if contest.of_the_roll and contest.roll is None:
+            raise ValueError("the size of the roll is wanted")
         papers = without(papers, contest.withdrawn)
         more = further(contest) if self.transfers else {}
         ties = Ties(replace(contest, options=(*contest.standing, *more)), lot, decisions, more)
@@ -86,6 +91,7 @@ class Rule:
             stages.extend(as_one(stage, more) for stage in tally.stages())
         elected = [option for stage in stages for option in stage.elected]
         winners = tuple(option for option in elected if option != contest.reopen)
+        missed, quorum = _quorum(contest, sum(papers.values()))
         return Count(
             method=self.name,
             contest=contest,
@@ -97,8 +103,18 @@ class Rule:
             stages=tuple(stages),
             ties=tuple(ties.found),
             pairs=tally.pairs,
-            notes=tuple(tally.notes),
+            notes=(*quorum, *tally.notes),
+            outcome="no quorum" if missed else tally.outcome,
         )
+
+
+def _quorum(contest: Contest, papers: int) -> tuple[bool, tuple[str, ...]]:
+    """Whether the quorum is missed, and the sentence about it; a blank paper is one of somebody who took part."""
+    if contest.quorum is None or contest.roll is None:
+        return False, ()
+    needed = enough(contest.quorum, contest.roll)
+    asked = f"Quorum, {quorum_words(contest.quorum)}"
+    return papers < needed, (f"{asked}: {papers:,} of {contest.roll:,} handed in a paper; needed: {needed:,}.",)
 
 
 def without(papers: Papers, withdrawn: Sequence[str]) -> Papers:

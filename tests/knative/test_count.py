@@ -272,6 +272,90 @@ def test_only_a_record_says_how_it_is_counted(tied: Path) -> None:
     assert str(result.exception).startswith("--method is wanted, one of plurality")
 
 
+MOTION = '3 1\n6 1 0\n4 2 0\n2 3 0\n1 0\n0\n"Yes"\n"No"\n"Abstain"\n"A boat?"\n'
+
+
+@pytest.fixture
+def motion(tmp_path: Path) -> Path:
+    """Six for it, four against, two abstentions, and a blank paper."""
+    file = tmp_path / "motion.blt"
+    file.write_text(MOTION)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("words", "outcome", "needed"),
+    [
+        ((), "carried", "6"),
+        (("--majority", "at least 2/3 of votes for and against"), "not carried", "7"),
+        (("--majority", "more than 1/2 of votes cast"), "not carried", "7"),
+        (("--majority", "at least 1/2 of votes cast"), "carried", "6"),
+        (("--majority", "at least 1/4 of roll", "--roll", "24"), "carried", "6"),
+        (("--majority", "at least 1/4 of roll", "--roll", "25"), "not carried", "7"),
+        (("--quorum", "at least 1/2", "--roll", "26"), "carried", "6"),
+        (("--quorum", "at least 1/2", "--roll", "27"), "no quorum", "6"),
+        (("--quorum", "more than 13", "--roll", "26"), "no quorum", "6"),
+    ],
+)
+def test_a_motion_is_counted_by_the_rule_that_is_given(
+    motion: Path, words: tuple[str, ...], outcome: str, needed: str
+) -> None:
+    result = run(motion, "--format", "json", *words, method="motion")
+    shown = json.loads(result.stdout)
+    assert (result.exit_code, shown["outcome"], shown["quota"]) == (0, outcome, needed)
+
+
+def test_a_motions_rule_and_outcome_are_on_the_terminal_and_in_the_report(motion: Path) -> None:
+    words = ("--majority", "at least 2/3 of votes for and against")
+    text = " ".join(run(motion, *words, method="motion").stdout.split())
+    said = "Majority, at least two thirds of the votes for and against: Yes has 6 of 10; needed: 7."
+    assert text.startswith("A boat? Motion; 13 papers, 1 of them blank. ")
+    assert text.endswith(f"{said} The motion is not carried.")
+    report = markup.read(run(motion, "--format", "html", *words, method="motion").stdout).text()
+    assert said in report and "The motion is not carried." in report and "lected" not in report
+
+
+def test_what_a_motion_lacks_or_has_too_much_of_is_said_in_one_sentence(motion: Path) -> None:
+    roles = "The method motion takes the options For, Against, Abstain in this order; the last may be left out."
+    assert told(motion, "--quorum", "at least 1/4", method="motion").startswith("--roll is wanted")
+    assert told(motion, "--majority", "more than 1/2 of roll", method="motion").startswith("--roll is wanted")
+    for words in ("half of roll", "more than 1/1 of roll", "more than 1/2", "more than 1/2 of all", "1/2 of roll"):
+        assert told(motion, "--majority", words, method="motion").startswith("--majority is “more than” or “at least”")
+    assert told(motion, "--quorum", "20", method="motion").startswith("--quorum is “at least”")
+    motion.write_text(MOTION.replace("3 1", "3 1\n-1", 1))
+    assert told(motion, method="motion") == roles
+    motion.write_text('1 1\n3 1 0\n0\n"Yes"\n"A boat?"\n')
+    assert told(motion, method="motion") == roles
+    motion.write_text(MOTION.replace("6 1 0", "6 1 2 0"))
+    assert "does not fit the method motion. Choose at most 1 option." in told(motion, method="motion")
+
+
+async def test_a_record_brings_a_motions_rule_and_the_size_of_its_roll(world: World, tmp_path: Path) -> None:
+    options = [{"id": option, "name": option} for option in ("yes", "no")]
+    asked = {"majority": {"share": "more than 1/4", "of": "roll"}, "quorum": "at least 2"}
+    boat = {"id": "boat", "title": "A boat?", "method": "motion", "options": options, **asked}
+    day = await running(world, voters=4, publish="after the count", contests=[boat])
+    for link in day.links[:2]:
+        assert (await day.cast(await day.pass_for(link), {"boat": ["yes"]})).status_code == 201
+    await day.finish()
+    record = (await world.client("result").get(f"/results/{day.id}")).json()
+    assert record["definition"]["contests"][0].items() >= asked.items()
+    file = tmp_path / "record.json"
+
+    def again(*words: str) -> tuple[int, Any]:
+        file.write_text(json.dumps(record))
+        result = CliRunner().invoke(app, [str(file), "--format", "json", *words])
+        return result.exit_code, result.stdout and json.loads(result.stdout)
+
+    assert again() == (0, record["contests"][0]["count"])
+    assert again("--roll", "8")[0] == command.DIFFERS
+    assert again("--roll", "8")[1]["outcome"] == "not carried"
+    record["roll"]["size"] = {"all": 8}
+    assert again()[0] == command.DIFFERS
+    record["definition"]["contests"][0]["majority"]["share"] = "most"
+    assert again() == (1, "")
+
+
 async def test_a_record_brings_its_method_its_lot_and_its_count_along(world: World, tmp_path: Path) -> None:
     day = await running(world, voters=4, publish="after the count")
     for link, marks in zip(day.links, [["ada"], ["bob"], ["ada"], ["bob"]], strict=True):

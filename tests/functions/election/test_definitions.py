@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from functions.election import definitions
-from shared.contracts.definition import BoxKey, Definition
+from shared.contracts.definition import BoxKey, Contest, Definition, Majority
 from shared.contracts.draft import Draft
 from shared.methods import METHODS
 
@@ -98,6 +98,12 @@ def test_two_contests_with_one_id_are_a_fault() -> None:
         ({"seats": None}, "no_seats"),
         ({"method": "approval", "min_marks": 2, "max_marks": 1}, "limits_cross"),
         ({"method": "approval", "min_marks": 4}, "limits_cross"),
+        ({"method": "motion", "options": TWO[:1]}, "other_options"),
+        ({"method": "motion", "options": [*TWO, {"name": "Cyd"}, {"name": "Dan"}]}, "other_options"),
+        ({"method": "motion", "options": TWO, "reopen_nominations": True}, "other_options"),
+        ({"method": "motion", "options": TWO, "seats": 2}, "too_many_seats"),
+        ({"method": "motion", "options": [{"name": "Yes"}, {"name": "yes"}]}, "twice"),
+        ({"method": "approval", "majority": {"share": "more than 1/2", "of": "roll"}}, "majority_of_no_motion"),
     ],
 )
 def test_each_fault_of_a_contest_is_named(changes: dict[str, Any], code: str) -> None:
@@ -107,6 +113,44 @@ def test_each_fault_of_a_contest_is_named(changes: dict[str, Any], code: str) ->
 def test_as_many_marks_as_seats_may_be_asked_for_where_a_paper_has_a_mark_a_seat() -> None:
     assert codes(method="block", seats=3, min_marks=3) == []
     assert codes(method="block", seats=2, min_marks=3) == ["limits_cross"]
+
+
+def frozen_contest(**changes: Any) -> Contest:
+    contest = {"title": "A boat", "options": TWO, **changes}
+    return definitions.freeze(UUID(int=1), definitions.numbered(draft(contests=[contest])), KEY, NOON).contests[0]
+
+
+@pytest.mark.parametrize("options", [TWO, [*TWO, {"name": "Cyd"}]])
+def test_a_motion_has_two_options_or_three_and_freezes_the_majority_that_carries_it(options: list[Any]) -> None:
+    motion: dict[str, Any] = {"title": "A boat", "method": "motion", "options": options}
+    assert faulty(contests=[motion]) == []
+    assert frozen_contest(**motion).majority == Majority(share="more than 1/2", of="votes for and against")
+    asked = {"share": "at least 2/3", "of": "roll"}
+    whole = frozen_contest(**motion, majority=asked, quorum="at least 1/4", text="That we\nbuy one.")
+    assert whole.majority == Majority(share="at least 2/3", of="roll")
+    assert (whole.quorum, whole.text) == ("at least 1/4", "That we\nbuy one.")
+
+
+def test_the_rule_and_the_wording_are_part_of_what_is_frozen_and_say_nothing_where_there_is_none() -> None:
+    """So that what was frozen before there were motions has the digest it had."""
+    motion = frozen_contest(method="motion")
+    seen = {motion.model_dump_json()}
+    for change in ({"majority": Majority(share="at least 1/2")}, {"quorum": "at least 5"}, {"text": "More."}):
+        changed = motion.model_copy(update=change)
+        assert Contest.model_validate_json(changed.model_dump_json()) == changed
+        seen.add(changed.model_dump_json())
+    assert len(seen) == 4
+    assert not {"majority", "quorum", "text"} & frozen_contest(method="plurality").model_dump(mode="json").keys()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"majority": {"share": share}} for share in ("1/2", "half", "more than 1/1", "at least 3/2", "at least 50 %")]
+    + [{"majority": {"of": "members"}}, {"quorum": "20"}, {"quorum": "at least 0"}, {"quorum": "at least 5/4"}],
+)
+def test_a_majority_or_quorum_that_says_nothing_possible_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        draft(contests=[{"title": "A boat", "method": "motion", "options": TWO, **changes}])
 
 
 def test_every_fault_is_told_at_once() -> None:

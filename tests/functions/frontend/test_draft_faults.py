@@ -30,6 +30,14 @@ def options(*names: str) -> list[dict[str, Any]]:
     return [{"id": None, "name": name, "text": "word", "link": ""} for name in names]
 
 
+def motion(**changes: Any) -> dict[str, Any]:
+    return draft(contests=[{**drafts.empty_motion(), "id": "c1", "title": "A boat", **changes}])
+
+
+def asked(share: str = "more than 1/2", of: str = "roll") -> dict[str, Any]:
+    return motion(majority={"share": share, "of": of})
+
+
 def style(slug: str, *on_paper: str) -> dict[str, Any]:
     return draft(styles=[{"id": "ok", "name": "", "contests": ["c1"]}, {"id": slug, "name": "", "contests": on_paper}])
 
@@ -49,6 +57,7 @@ INCOMPLETE = [
     (contest(options=options("Ada", "ada")), "c0-o0-name", "Two options have the same name."),
     (contest(seats=None), "c0-seats", "How many seats there are is not set."),
     (contest(method="irv", seats=2), "c0-seats", "fills 1 seat."),
+    (motion(options=options(*"abcd")), "c0-o0-name", "For, Against, Abstain, the last of which may be left out."),
     (contest(min_marks=2, max_marks=1), "c0-max", "More marks are asked for than allowed."),
     (contest(min_marks=9), "c0-max", "More marks are asked for than there are options."),
     (style("new"), "s1-id", "A style names contests of this election."),
@@ -78,6 +87,12 @@ UNREADABLE = [
     (contest(min_marks=999), "c0-min", "A whole number from 0 to 200"),
     (contest(max_marks=0), "c0-max", "A whole number from 1 to 200"),
     (contest(ties="coin"), "c0-ties", "Choose one of the two."),
+    (contest(text="x" * 20_001), "c0-text", "At most 20,000 characters"),
+    (contest(quorum="all"), "c0-quorum", "A share or a number is wanted"),
+    (motion(quorum="at least 5/4"), "c0-quorum", "A share or a number is wanted"),
+    (asked("half"), "c0-other", "such as more than 1/2"),
+    (asked("more than 2/2"), "c0-other", "such as more than 1/2"),
+    (asked(of="members"), "c0-of", "Choose one of the three."),
     (contest(options=[{"id": "x", "name": "X", "text": "", "link": "example.org"}]), "c0-o0-link", "begins with http"),
     (contest(options=[{"id": "x", "name": "x" * 201, "text": "", "link": ""}]), "c0-o0-name", "At most 200 characters"),
     (contest(options=options(*(f"o{n}" for n in range(201)))), "c0-o0-name", "At most 200 options"),

@@ -31,20 +31,41 @@ options: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "link": st.sampled_from(["", "https://example.org/a?b=1&c=%20"]),
     }
 )
-contests: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+quorums = st.sampled_from([None, "at least 1/4", "more than 20", "at least 999999/999999"])
+others: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "id": slugs,
         "title": line,
-        "method": st.sampled_from([*METHODS, "a-method-of-tomorrow"]),
+        "method": st.sampled_from([*(name for name in METHODS if not METHODS[name].roles), "a-method-of-tomorrow"]),
         "seats": st.none() | st.integers(1, 100),
         "min_marks": st.integers(0, 200),
         "max_marks": st.none() | st.integers(1, 200),
         "blank_allowed": st.booleans(),
         "ties": st.sampled_from(["lot", "officer"]),
         "reopen_nominations": st.booleans(),
+        "text": prose,
+        "quorum": quorums,
         "options": st.lists(options, max_size=5, unique_by=lambda option: str(option["id"])),
     }
 )
+motions: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {
+        "id": slugs,
+        "title": line,
+        "method": st.just("motion"),
+        "blank_allowed": st.booleans(),
+        "text": prose,
+        "majority": st.fixed_dictionaries(
+            {
+                "share": st.sampled_from(["more than 1/2", "at least 2/3", "at least 999/1000"]),
+                "of": st.sampled_from(["votes for and against", "votes cast", "roll"]),
+            }
+        ),
+        "quorum": quorums,
+        "options": st.lists(options, min_size=2, max_size=4, unique_by=lambda option: str(option["id"])),
+    }
+)
+contests = others | motions
 zones = st.sampled_from(["UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Nowhere/Atlantis"])
 
 
@@ -147,6 +168,7 @@ def two_contests() -> dict[str, Any]:
     ("do", "contests", "options", "styles"),
     [
         ("add-contest", ["a", "b", None], "xyz", [["a", "b"]]),
+        ("add-motion", ["a", "b", None], "xyz", [["a", "b"]]),
         ("drop-contest-1", ["a"], "xyz", [["a"]]),
         ("drop-option-0-1", ["a", "b"], "xz", [["a", "b"]]),
         ("raise-option-0-2", ["a", "b"], "xzy", [["a", "b"]]),
@@ -169,11 +191,13 @@ def test_more_options_are_five_empty_rows() -> None:
 
 
 BUTTONS = re.compile(
-    r"add-contest|add-style|drop-style-0+|drop-contest-0*[01]|add-options-0*[01]|(drop|raise)-option-0*[01]-0*[012]"
+    r"add-contest|add-motion|add-style|drop-style-0+|drop-contest-0*[01]|add-options-0*[01]|(drop|raise)-option-0*[01]-0*[012]"
 )
 
 
-@given(st.text(max_size=30) | st.from_regex(r"(add|drop|raise)-(contest|option|options|style)(-[0-9²]{1,4}){0,3}"))
+@given(
+    st.text(max_size=30) | st.from_regex(r"(add|drop|raise)-(contest|motion|option|options|style)(-[0-9²]{1,4}){0,3}")
+)
 def test_what_is_no_button_changes_nothing(do: str) -> None:
     assert drafts.changed(two_contests(), do) == two_contests() or BUTTONS.fullmatch(do)
 
@@ -182,6 +206,68 @@ def test_what_is_no_button_changes_nothing(do: str) -> None:
                        st.lists(st.text(max_size=6), max_size=2)))  # fmt: skip
 def test_no_form_whatever_makes_reading_it_fail(form: dict[str, list[str]]) -> None:
     drafts.to_send(drafts.roomy(drafts.read(form)))
+
+
+def new(**typed: str | list[str]) -> dict[str, Any]:
+    """The first contest of a new draft, as it is sent with these fields filled in."""
+    form = form_of(drafts.empty_draft(datetime(2027, 1, 1, tzinfo=UTC), "UTC"))
+    contest: dict[str, Any] = drafts.read(sent(form, **typed))["contests"][0]
+    return contest
+
+
+MOTION = {"method": "motion", "majority": {"share": "more than 1/2", "of": "votes for and against"}}
+
+
+def names_of(contest: dict[str, Any]) -> list[str]:
+    return [option["name"] for option in contest["options"]]
+
+
+def test_a_motion_takes_the_place_of_a_contest_nobody_wrote_into() -> None:
+    draft = drafts.changed(drafts.empty_draft(datetime(2027, 1, 1, tzinfo=UTC), "UTC"), "add-motion")
+    [motion] = draft["contests"]
+    assert (motion.items() >= MOTION.items(), names_of(motion)) == (True, ["For", "Against", "Abstain"])
+    assert motion["blank_allowed"] is False
+    assert len(drafts.changed(draft, "add-motion")["contests"]) == 2
+
+
+def test_a_contest_that_becomes_a_motion_keeps_what_was_written_and_asks_for_a_simple_majority() -> None:
+    motion = new(c0_method="motion", c0_title="A boat", c0_seats="3", c0_quorum="1/4")
+    assert motion.items() >= {**MOTION, "title": "A boat", "quorum": "at least 1/4", "seats": 1}.items()
+    assert names_of(motion) == ["For", "Against", "Abstain"]
+    named = new(c0_method="motion", c0_title="A boat", c0_o0_name="Yes", c0_o1_name="No")
+    assert names_of(named) == ["Yes", "No", ""]
+
+
+def test_for_and_against_keep_their_places_when_a_name_is_taken_away() -> None:
+    draft = drafts.changed(drafts.empty_draft(datetime(2027, 1, 1, tzinfo=UTC), "UTC"), "add-motion")
+    typed = sent(form_of(draft), c0_o0_name=" ", c0_o1_name="No", c0_o2_name="")
+    [read] = drafts.to_send(drafts.read(typed))["contests"]
+    assert names_of(read) == ["For", "No"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "share"),
+    [
+        ("at least 3/5", "at least 3/5"),
+        ("3/5", "at least 3/5"),
+        (" More than 60% ", "more than 3/5"),
+        ("75 %", "at least 3/4"),
+        ("half", "half"),
+        ("", "at least 2/3"),
+    ],
+)
+def test_another_majority_goes_before_the_list(typed: str, share: str) -> None:
+    draft = drafts.changed(drafts.empty_draft(datetime(2027, 1, 1, tzinfo=UTC), "UTC"), "add-motion")
+    form = sent(form_of(draft), c0_share="at least 2/3", c0_of="roll", c0_other=typed)
+    assert drafts.read(form)["contests"][0]["majority"] == {"share": share, "of": "roll"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "quorum"),
+    [("", None), ("50", "at least 50"), ("25 %", "at least 1/4"), ("more than 1/2", "more than 1/2"), ("all", "all")],
+)
+def test_a_quorum_is_typed_as_people_write_it(typed: str, quorum: str | None) -> None:
+    assert new(c0_quorum=typed)["quorum"] == quorum
 
 
 def test_a_contest_added_beside_styles_gets_an_id_of_its_own() -> None:

@@ -14,6 +14,7 @@ from shared.methods.model import Decision, Papers
 from tests.functions.frontend.markup import Node, check
 from tests.shared.methods.elections import liking
 
+electing = pytest.mark.parametrize("method", [name for name in METHODS if not METHODS[name].roles])
 RANKED: Papers = {("a", "b", "c"): 3, ("b", "c", "a"): 3, ("c", "a", "b"): 3}
 CIRCLE: Papers = {**RANKED, ("a",): 1, ("b",): 1, ("c",): 1, (): 2}
 """Everything is tied that can be: first choices, comparisons, exclusions."""
@@ -41,6 +42,11 @@ def result(
         papers[marks] = papers.get(marks, 0) + number
     draw = (lambda stage, options: tuple(sorted(options))) if lot else None
     part = shown(asked, METHODS[method].count(asked.for_counting(), papers, lot=draw, decisions=decisions), 1)
+    return part, page_of(asked, part, decisions)
+
+
+def page_of(asked: Contest, part: dict[str, Any], decisions: Sequence[Decision] = ()) -> Node:
+    """The page of a record with this contest."""
     this = str(uuid4())
     public: dict[str, Any] = {"id": this, "title": "Spring", "time_zone": "UTC", "notices": [], "phase": "published"}
     public["definition"] = {"contests": [asked.model_dump(mode="json")]}
@@ -56,10 +62,10 @@ def result(
         "contests": [part],
     }
     answer = page("result.html", frame="base.html", public=public, record=record, preview=False)
-    return part, check(bytes(answer.body).decode())
+    return check(bytes(answer.body).decode())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@electing
 def test_every_method_has_its_numbers_steps_and_ties_on_the_page(method: str) -> None:
     part, document = result(method, lot=True)
     count, text = part["count"], document.text()
@@ -92,7 +98,7 @@ def test_comparisons_are_shown_as_a_table_of_pairs(method: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@electing
 def test_an_open_tie_is_shown_as_open(method: str) -> None:
     part, document = result(method, lot=False)
     [tie] = [tie for tie in part["count"]["ties"] if tie["order"] is None]
@@ -123,3 +129,53 @@ def test_a_seat_that_re_open_nominations_win_is_shown_as_vacant() -> None:
     assert part["count"]["vacant"] == 1
     assert "A seat stays vacant: nominations are re-opened." in document.text()
     assert "stays vacant" not in result("stv-scottish", lot=True)[1].text()
+
+
+def motion(pro: int, contra: int, **asked: Any) -> tuple[dict[str, Any], Node]:
+    """A motion of the record and its page; 40 could vote."""
+    names = (("y", "Yes"), ("n", "No <Nay>"), ("a", "Abstention"))
+    options = tuple(Option(id=option, name=name) for option, name in names)
+    of_roll = {"share": "at least 1/2", "of": "roll"}
+    given = {"method": "motion", "options": options, "majority": of_roll, "text": "That we\nbuy a boat.", **asked}
+    this = Contest.model_validate({**contest("plurality", "lot").model_dump(), **given, "seats": 1})
+    papers: Papers = {("y",): pro, ("n",): contra, ("a",): 2}
+    part = shown(this, METHODS["motion"].count(this.for_counting(40), papers), 0)
+    return part, page_of(this, part)
+
+
+def outcome(document: Node) -> tuple[str, str]:
+    """The line that says it, and whether it is a good one."""
+    [line] = [node for node in document.all("p") if "outcome" in node.attrs.get("class", "").split()]
+    return line.text(), line.attrs["class"].split()[0]
+
+
+def test_a_motion_says_its_outcome_its_numbers_and_its_rule_and_nothing_of_elections() -> None:
+    part, document = motion(20, 3)
+    text = document.text()
+    assert outcome(document) == ("The motion is carried.", "good")
+    assert part["count"]["notes"] == [
+        "Majority, at least half of all voters on the roll: Yes has 20 of 40; needed: 20."
+    ]
+    assert part["count"]["notes"][0] in text
+    assert "That we\nbuy a boat." in next(p for p in document.all("p") if "prose" in p.attrs.get("class", "")).raw()
+    for other in ("elected", "Elected", "Quota", "seat", "--seed"):
+        assert other not in text, other
+    assert [[cell.text() for cell in row.all("th", "td")] for row in document.all("tr")] == [
+        ["Option", "Votes"], ["Yes", "20"], ["No <Nay>", "3"], ["Abstention", "2"],
+    ]  # fmt: skip
+    assert 'uvote count c.blt --method motion --contest c --majority "at least 1/2 of roll" --roll 40' in text
+    assert outcome(motion(19, 3)[1]) == ("The motion is not carried.", "alarm")
+
+
+def test_without_a_quorum_a_motion_is_not_carried_and_of_an_election_it_is_said_what_the_votes_say() -> None:
+    document = motion(20, 3, quorum="at least 26")[1]
+    assert outcome(document) == ("No quorum: the motion is not carried.", "alarm")
+    assert "Quorum, at least 26 voters on the roll: 25 of 40 handed in a paper; needed: 26." in document.text()
+    assert '--quorum "at least 26" --roll 40' in document.text()
+    asked = contest("plurality", "lot").model_copy(update={"quorum": "more than 1/2", "seats": 1})
+    counted = METHODS["plurality"].count(asked.for_counting(8), {("a",): 4})
+    missed = page_of(asked, shown(asked, counted, 0))
+    assert outcome(missed) == ("No quorum: too few have voted.", "alarm")
+    assert "By the votes alone: <a> & Co" in missed.text()
+    assert "more than half of all voters on the roll: 4 of 8 handed in a paper; needed: 5." in missed.text()
+    assert "Elected: " not in missed.text()

@@ -7,7 +7,7 @@ import pytest
 
 from functions.result import keys, queries
 from shared.database import transaction
-from tests.elections import CHAIR, Running
+from tests.elections import CHAIR, Running, running
 from tests.functions.result.sealed import bend, open_papers, sealed
 from tests.world import World
 
@@ -111,3 +111,36 @@ async def test_a_count_that_failed_is_not_waited_for_once_the_election_is_annull
     await day.settle()
     count = (await day.seen())["count"]
     assert (count["phase"], count["failure"], count["key_erased"]) == ("waiting", None, True)
+
+
+async def test_what_hangs_on_the_roll_is_counted_when_the_roll_is_closed_and_of_those_who_could_vote(
+    world: World,
+) -> None:
+    """Three of the five on the roll find the motion on their paper; two hand one in, and one is for it."""
+    motion = {**CHAIR, "id": "boat", "method": "motion", "quorum": "at least 2/3"}
+    motion["majority"] = {"share": "more than 1/3", "of": "roll"}
+    styles = [{"id": "all", "contests": ["chair", "boat"]}, {"id": "juniors", "contests": ["chair"]}]
+    day = await running(world, voters=3, contests=[CHAIR, motion], styles=styles)
+    voter = world.client("voter", await day.grant())
+    for n in range(2):
+        junior = {"email": f"j{n}@example.org", "name": f"Junior {n}", "style": "juniors"}
+        assert (await voter.post(f"/elections/{day.id}/voters", json=junior)).status_code == 201
+    for link, marks in zip(day.links, ({"boat": ["ada"]}, {"boat": ["bob"]}), strict=False):
+        assert (await day.cast(await day.pass_for(link), marks)).status_code == 201
+    exchange = world.apps["voter"].state.exchange
+    work, exchange.work = exchange.work, None
+    seen = await day.finish()
+    assert (seen["count"]["phase"], seen["count"]["has_papers"]) == ("counting", False)
+    observer = world.client("result", world.token_grant(day.id, role="observer"))
+    assert (await observer.get(f"/counts/{day.id}")).status_code == 404
+
+    exchange.work = work
+    seen = await day.until("counted")
+    assert seen["roll"]["size"] == {"all": 3, "juniors": 2}
+    _, boat = (await observer.get(f"/counts/{day.id}")).json()["contests"]
+    assert (boat["count"]["outcome"], boat["count"]["roll"]) == ("not carried", 3)
+    assert boat["count"]["notes"] == [
+        "Quorum, at least two thirds of all voters on the roll: 2 of 3 handed in a paper; needed: 2.",
+        "Majority, more than a third of all voters on the roll: Ada has 1 of 3; needed: 2.",
+        "A tie between Ada and Bob carries nothing.",
+    ]

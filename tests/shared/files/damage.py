@@ -66,6 +66,12 @@ def _recorded(method: str, papers: dict[tuple[str, ...], int]) -> bytes:
 
 RECORD = _recorded("stv-scottish", {("a", "b"): 2, ("b",): 3, (): 1})
 SCORED_RECORD = _recorded("star", {("a:5", "b:0"): 2, ("b:3",): 3, (): 1})
+HALL = {"id": "hall", "ties": "lot", "majority": {"share": "at least 2/3", "of": "roll"}, "quorum": "at least 1/4"}
+OF_THE_ROLL = {
+    "definition": {"contests": [HALL], "styles": [{"id": "all", "contests": ["hall"]}]},
+    "roll": {"size": {"all": 9}},
+}
+MOTION = json.dumps({**json.loads(RECORD), **OF_THE_ROLL}, indent=1).encode()
 SMALL = {
     "a.blt": BLT,
     "b.blt": OWN_IDS,
@@ -77,6 +83,7 @@ SMALL = {
     "a.toc": TOC,
     "a.json": RECORD,
     "b.json": SCORED_RECORD,
+    "c.json": MOTION,
 }
 PIECES: tuple[bytes, ...] = (
     b"0",

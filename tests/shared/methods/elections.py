@@ -31,7 +31,8 @@ class Election:
 def elections(draw: st.DrawFn, method: str, most_options: int = 6, most_papers: int = 12) -> Election:
     """Small numbers, so that ties come often; the papers by a seed, since drawing each mark is slow."""
     counter = METHODS[method]
-    options = tuple("abcdefgh"[: draw(st.integers(1, most_options))])
+    least, most = (len(counter.roles) - 1, len(counter.roles)) if counter.roles else (1, most_options)
+    options = tuple("abcdefgh"[: draw(st.integers(least, most))])
     contest = Contest("c", draw(st.integers(1, counter.most_seats or 4)), options)
     chance = Random(draw(st.integers(0, 2**32 - 1)))
     papers: dict[Marks, int] = {}

@@ -22,6 +22,21 @@ OUTDATED = (
 )
 
 
+SHARES = [
+    ("more than 1/2", "more than half"),
+    ("at least 2/3", "at least two thirds"),
+    ("more than 2/3", "more than two thirds"),
+    ("at least 3/4", "at least three quarters, 75 %"),
+    ("more than 3/4", "more than three quarters"),
+    ("at least 1/1", "all, without a vote against"),
+]
+BASES = [
+    ("votes for and against", "the votes for and against"),
+    ("votes cast", "the votes cast, abstentions included"),
+    ("roll", "all voters on the roll"),
+]
+
+
 class NoRevision(Invalid):
     code = "no_revision"
     sentence = "This form is not complete. Please open the draft again."
@@ -134,6 +149,9 @@ def _form(
         methods=[(method.name, method.title) for method in METHODS.values()],
         helps=[(method.title, method.help) for method in METHODS.values()],
         zones=_zone_choices(draft["time_zone"]),
+        roles_of={method.name: method.roles for method in METHODS.values() if method.roles},
+        shares=SHARES,
+        bases=BASES,
     )
 
 

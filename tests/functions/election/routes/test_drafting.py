@@ -30,6 +30,14 @@ FULL = {
     "blank_allowed": False,
     "ties": "officer",
     "reopen_nominations": True,
+    "text": "Three sit\non the council.",
+    "majority": None,
+    "quorum": "at least 1/4",
+}
+MOTION = {
+    **FULL,
+    **{"id": "boat", "title": "A boat?", "method": "motion", "seats": 1, "max_marks": None, "ties": "lot"},
+    **{"reopen_nominations": False, "majority": {"share": "at least 2/3", "of": "roll"}, "quorum": "at least 20"},
 }
 
 
@@ -103,7 +111,7 @@ class TestEdit:
 
 class TestCopy:
     async def test_a_copy_is_a_draft_of_its_own_without_times(self, ada: Member) -> None:
-        old = await ada.make(contests=[FULL], description="Why")
+        old = await ada.make(contests=[FULL, MOTION], description="Why")
         await ada.ask("POST", "/schedule")
         answer = await ada.ask("POST", "/copy")
         assert answer.status_code == 201

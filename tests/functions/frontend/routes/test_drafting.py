@@ -108,6 +108,48 @@ async def test_contests_options_and_styles_are_added_moved_and_removed_by_button
     assert [style["contests"] for style in found["styles"]] == [["c1"], ["c1"]]
 
 
+async def test_a_club_secretary_makes_a_motion_with_a_title_and_nothing_else(world: World) -> None:
+    desk = await secretary(world)
+    form = await (await desk.get("/desk/new")).press("Add a motion", title="General meeting")
+    shown = {field: form.at(field).attrs["value"] for field in ("c0-o0-name", "c0-o1-name", "c0-o2-name")}
+    assert list(shown.values()) == ["For", "Against", "Abstain"]
+    election = await form.press("Save", c0_title="That we buy a boat", time_zone="Europe/London")
+    assert "The draft is complete." in election.text
+    [motion] = (await saved(election))["draft"]["contests"]
+    assert motion["majority"] == {"share": "more than 1/2", "of": "votes for and against"}
+    assert (motion["method"], motion["quorum"], motion["blank_allowed"]) == ("motion", None, False)
+    page = await desk.get(f"{election.path}/do/schedule")
+    assert "Carried by more than half of the votes for and against." in page.text
+    assert "seat" not in page.text
+
+
+async def test_a_motion_with_a_rule_of_its_own_is_made_mended_and_shown_before_it_is_frozen(world: World) -> None:
+    _, form = await a_draft(world, contests=[CHAIR])
+    form = await form.press("Add a motion")
+    form = await form.press(
+        "Save", c1_title="Bylaws", c1_text="Section 4\nis deleted.", c1_other="two thirds", c1_of="roll", c1_quorum="x"
+    )
+    assert form.status == 422
+    assert "such as more than 1/2 or at least 60 %" in form.at("fault-c1-other").text()
+    assert form.at("c1-other").attrs["value"] == "two thirds"
+    assert form.at("fault-c1-quorum").text() == "A share or a number is wanted, such as 1/4, 25 % or 50, or nothing."
+    assert form.at("c1-text").raw().strip() == "Section 4\nis deleted."
+    election = await form.press("Save", c1_share="at least 2/3", c1_other="", c1_quorum="25 %", c1_o2_name="")
+    motion = (await saved(election))["draft"]["contests"][1]
+    assert motion["majority"] == {"share": "at least 2/3", "of": "roll"}
+    assert (motion["quorum"], [option["name"] for option in motion["options"]]) == ("at least 1/4", ["For", "Against"])
+    page = await form.browser.get(f"{election.path}/do/schedule")
+    for said in (
+        "Carried by at least two thirds of all voters on the roll.",
+        "Quorum: at least a quarter of all voters on the roll.",
+        "is deleted.",
+    ):
+        assert said in page.text
+    kept = await (await election.follow("Edit the draft")).press("Save", c0_quorum="50")
+    after = (await saved(kept))["draft"]["contests"]
+    assert (after[0]["quorum"], after[1]) == ("at least 50", motion)
+
+
 async def test_a_large_draft_with_long_statements_is_saved_and_edited(world: World) -> None:
     options = [{"name": f"Candidate {n}", "text": "é" * 9_000} for n in range(40)]
     _, form = await a_draft(world, contests=[{**BOARD, "options": options}])

@@ -65,6 +65,59 @@ async def turnout(day: Running) -> int:
     return int((await day.world.client("ballot", await day.grant()).get(f"/boxes/{day.id}/turnout")).json()["papers"])
 
 
+MOTION = {
+    "id": "boat",
+    "title": "A boat?",
+    "method": "motion",
+    "text": "That the club buys\na boat <for two>.",
+    "options": [
+        {"id": "for", "name": "For"},
+        {"id": "against", "name": "Against"},
+        {"id": "abstain", "name": "Abstain"},
+    ],
+    "majority": {"share": "at least 2/3", "of": "votes cast"},
+    "quorum": "at least 2",
+    "blank_allowed": False,
+}
+
+
+async def test_a_motion_is_voted_on_with_its_wording_and_its_rule_in_sight_and_its_outcome_is_published(
+    world: World,
+) -> None:
+    day = await running(world, voters=3, contests=[MOTION, CHAIR])
+    rule = (
+        "Carried by at least two thirds of the votes cast, abstentions included. Quorum: at least 2 voters on the roll."
+    )
+    public = await Browser(world).get(f"/e/{day.id}")
+    paper = await paper_of(day, day.links[0])
+    for page in (public, paper):
+        assert rule in page.text
+        assert "a boat <for two>." in page.text
+    assert [node.attrs["value"] for node in paper.root.all("input") if node.attrs["name"] == "choice.boat"] == [
+        "for", "against", "abstain",
+    ]  # fmt: skip
+    empty = await paper.press("Look it over", choice_chair="ada")
+    assert (empty.status, "a blank one is not allowed here" in empty.said("alert")) == (422, True)
+    for link, choice in zip(day.links, ("for", "for", "abstain"), strict=True):
+        review = await review_of(day, link, choice_boat=choice)
+        assert [item.text() for item in next(review.root.all("section")).all("li")] == [choice.capitalize()]
+        assert (await review.press("Cast this paper")).status == 201
+    await day.finish()
+    await day.election("POST", "/publish")
+    await day.settle()
+    result = (await Browser(world).get(f"/e/{day.id}/result")).text
+    assert "The motion is carried." in result
+    assert "For has 2 of 3; needed: 2." in result
+    assert "Quorum, at least 2 voters on the roll: 3 of 3 handed in a paper; needed: 2." in result
+    assert '--majority "at least 2/3 of votes cast" --quorum "at least 2" --roll 3' in result
+    stages = await world.client("result").get(f"/results/{day.id}/contests/boat/stages.csv")
+    assert stages.text.splitlines()[-1] == "The motion is carried.,"
+    blt = await world.client("result").get(f"/results/{day.id}/contests/boat.blt")
+    assert [line for line in blt.text.splitlines() if line.startswith('"')] == [
+        '"For"', '"Against"', '"Abstain"', '"A boat?"',
+    ]  # fmt: skip
+
+
 async def test_a_vote_goes_from_the_link_to_the_receipt_and_is_counted_as_it_was_marked(world: World) -> None:
     day = await running(world, voters=2, contests=[CHAIR, BOARD, COMMITTEE])
     browser = Browser(world)
