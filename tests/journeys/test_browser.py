@@ -1,9 +1,10 @@
 """One whole vote and one whole organiser's day in a real browser, against the real processes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -13,7 +14,7 @@ from tests.journeys.chromium import DESKTOP, PHONE, Eyes, chromium
 from tests.system import System
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("system"), pytest.mark.timeout(400)]
-CONTESTS = [
+CONTESTS: list[dict[str, Any]] = [
     {
         "title": "Chair",
         "method": "stv-scottish",
@@ -38,13 +39,9 @@ CONTESTS = [
 ]
 
 
-@pytest.fixture
-def pictures(pytestconfig: pytest.Config) -> Callable[[str], Path | None]:
-    folder = pytestconfig.getoption("screenshots")
-    return lambda journey: Path(folder) / journey if folder else None
-
-
-async def open_election(desk: Organiser, voters: int) -> tuple[str, list[str]]:
+async def open_election(
+    desk: Organiser, voters: int, contests: Sequence[dict[str, Any]] = CONTESTS
+) -> tuple[str, list[str]]:
     """An open election's id and its voting links."""
     now = datetime.now(UTC)
     draft = {
@@ -53,7 +50,7 @@ async def open_election(desk: Organiser, voters: int) -> tuple[str, list[str]]:
         "time_zone": "Europe/London",
         "opens_at": now.isoformat(),
         "closes_at": (now + timedelta(days=1)).isoformat(),
-        "contests": CONTESTS,
+        "contests": contests,
     }
     election = (await desk.election("POST", "", draft))["id"]
     await desk.may_read_links(election)
@@ -253,7 +250,7 @@ async def test_an_organisers_whole_day_at_the_desk(system: System, pictures: Cal
         await tab.locator("#c0-o1-name").fill("Bob")
         await tab.locator("#c0-o1").get_by_text("Statement and link").click()
         await tab.locator("#c0-o1-text").fill("First line\nsecond line")
-        await tab.locator("#c0").get_by_text("Limits, blank papers and ties").click()
+        await tab.locator("#c0").get_by_text("Limits, blank papers, ties and quorum").click()
         await tab.get_by_label("A tie that the rule leaves open is broken").select_option("officer")
         await leave(tab.get_by_role("button", name="One more contest"))
         await expect(tab.locator("#c1")).to_be_in_viewport()

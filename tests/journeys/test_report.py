@@ -8,7 +8,7 @@ from playwright.async_api import Page
 
 from functions.frontend.pages import report
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Marks
+from shared.methods.model import Contest, Majority, Marks
 from tests.journeys.chromium import Eyes, chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -30,6 +30,7 @@ PAPERS: Mapping[Marks, int] = {
     ("e", "d", "a"): 4,
     (): 2,
 }
+MOTION: Mapping[Marks, int] = {("a",): 71, ("b",): 33, ("c",): 8, (): 2}
 
 
 async def wide(tab: Page, chosen: str) -> list[float]:
@@ -40,21 +41,24 @@ async def wide(tab: Page, chosen: str) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("method", ["stv-scottish", "schulze", "irv"])
+@pytest.mark.parametrize("method", ["stv-scottish", "schulze", "irv", "motion"])
 async def test_a_report_reads_well_at_every_width(method: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     counter = METHODS[method]
-    contest = Contest("c", counter.most_seats or 2, tuple(NAMES))
-    counted = counter.count(contest, PAPERS, lot=lambda _, options: options)
-    shown = export.as_json(counted, NAMES)
+    options = tuple(NAMES)[: len(counter.roles) or None]
+    names = [NAMES[option] for option in options]
+    rule = Majority("at least 2/3", "votes cast") if counter.roles else None
+    contest = Contest("c", counter.most_seats or 2, options, majority=rule)
+    papers = MOTION if counter.roles else PAPERS
+    shown = export.as_json(counter.count(contest, papers, lot=lambda _, options: options), NAMES)
     file = tmp_path / "report.html"
-    file.write_text(report("Rowing club", counter.title, shown, list(NAMES.values())))
+    file.write_text(report("Rowing club", counter.title, shown, names))
     folder = pytestconfig.getoption("screenshots")
     async with chromium() as browser:
         tab = await browser.new_page()
         await tab.goto(file.as_uri())
         await Eyes(tab, Path(folder) / f"report-{method}" if folder else None).look(method)
         bars = await wide(tab, "figure > .picture .lost, figure > .picture .won")
-        held = [float(shown["stages"][-1]["votes"].get(name, 0)) for name in NAMES.values()]
+        held = [float(shown["stages"][-1]["votes"].get(name, 0)) for name in names]
         assert [bar / max(bars) for bar in bars] == pytest.approx([votes / max(held) for votes in held], abs=0.01)
         ribbons = await wide(tab, ".picture .goes")
         moves = [stage["moved"] for stage in shown["stages"] if stage["moved"]]
