@@ -242,3 +242,79 @@ def test_whoever_agree_on_some_options_alone_get_as_many_as_they_have_hare_quota
     for party, many in zip(parties, votes, strict=True):
         earned = many * seats // sum(votes) if any(votes) else 0
         assert len(set(party) & set(winners)) >= min(earned, len(party))
+
+
+def test_star_leaves_out_who_loses_most_match_ups_whatever_scores_of_five_they_have() -> None:
+    """All four have 11 points; a, b and c beat one another in a circle and all beat d, who alone has fives.
+
+    The lot has b in; of a and c, c is preferred.
+    """
+    count = counted("star", {"1 1 1 5": 2, "4 3 2 1": 1, "2 4 3 0": 1, "3 2 4 0": 1}, order="bacd")
+    assert set(count.stages[0].votes.values()) == {11}
+    assert count.notes == (
+        "{a}, {b}, {c} and {d} are level for the runoff. Fewer match-ups lost: {a}, {b} and {c}.",
+        "{a}, {b} and {c} are level for the runoff. By lot or decision: {b}.",
+        "{a} and {c} are level for the runoff. Fewer match-ups lost: {c}.",
+    )
+    assert [tie.options for tie in count.ties] == [("a", "b", "c")]
+    assert count.winners == ("b",)
+
+
+def joined(table: Table, paper: str) -> Table:
+    return {**table, paper: table.get(paper, 0) + 1}
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "paper", "elected", "then"),
+    [
+        ("star", {"3 2 4": 1, "4 0 5": 1, "5 5 0": 1}, "0 5 1", "c", "a"),
+        ("majority-judgment", {"2 1 1": 1, "2 2 5": 1}, "5 0 3", "a", "c"),
+    ],
+)
+def test_a_voter_can_do_better_by_staying_at_home(
+    method: str, table: Table, paper: str, elected: str, then: str
+) -> None:
+    """The paper scores who is elected without it higher than whom it elects."""
+    scores = dict(zip("abc", paper.split(), strict=True))
+    assert scores[elected] > scores[then]
+    assert counted(method, table).winners == (elected,)
+    assert counted(method, joined(table, paper)).winners == (then,)
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "paper", "with_second", "elected", "then"),
+    [
+        ("score", {"4 0 0": 1}, "0 0 5", "2 0 5", "c", "a"),
+        ("star", {"1 5 0": 1, "4 1 3": 1}, "0 0 5", "2 0 5", "c", "a"),
+        ("majority-judgment", {"3 3 0": 1}, "0 0 5", "1 0 5", "c", "a"),
+    ],
+)
+def test_points_for_a_second_choice_can_harm_the_first(
+    method: str, table: Table, paper: str, with_second: str, elected: str, then: str
+) -> None:
+    assert counted(method, joined(table, paper)).winners == (elected,)
+    assert counted(method, joined(table, with_second)).winners == (then,)
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "best", "elected"),
+    [
+        ("score", {"0 1 5": 1, "3 1 0": 1, "3 4 3": 1}, "b", "c"),
+        ("star", {"0 1 2": 1, "1 5 2": 1, "5 0 1": 1}, "c", "b"),
+        ("majority-judgment", {"0 5 1": 1, "4 1 1": 1, "5 4 1": 1}, "a", "b"),
+    ],
+)
+def test_scores_can_pass_over_whom_more_papers_prefer_to_every_other(
+    method: str, table: Table, best: str, elected: str
+) -> None:
+    for other in {*"abc"} - {best}:
+        at, before = "abc".index(best), "abc".index(other)
+        rows = [row.split() for row in table]
+        assert sum(row[at] > row[before] for row in rows) > sum(row[at] < row[before] for row in rows)
+    assert counted(method, table).winners == (elected,)
+
+
+def test_a_clone_of_c_can_change_whom_star_elects() -> None:
+    """a wins the runoff against c, but c and its clone d have the most points."""
+    assert counted("star", {"5 0 4": 2, "0 0 5": 1}).winners == ("a",)
+    assert counted("star", {"5 0 4 4": 2, "0 0 5 4": 1}).winners == ("c",)
