@@ -44,6 +44,15 @@ def test_bars_are_as_long_as_their_votes() -> None:
     assert all(line.startswith(f"M{round(width * 4 / 7, 2)},") for line in quota)
 
 
+def test_bars_leave_out_a_stage_that_counts_something_else() -> None:
+    """STAR: points of 10 and 7, then a runoff of 1 to 1, in papers."""
+    counted = METHODS["star"].count(Contest("c", 1, ("a", "b")), {("a:5", "b:3"): 1, ("a:5", "b:4"): 1})
+    picture = ElementTree.fromstring(pictures.bars(export.as_json(counted, NAMES), list(NAMES.values())[:2]))  # noqa: S314
+    width = float(picture.get("width", ""))
+    assert rectangles(picture, "lost") == [(pytest.approx(width * 0.7, abs=0.01), pictures.BAR)]
+    assert [one.text for one in picture.iter(f"{SVG}text") if one.get("class") == "number"] == ["10", "7"]
+
+
 def test_ribbons_are_as_thick_as_the_votes_that_went() -> None:
     """At stage 2 a keeps 4 of 7 and passes on 1.71428 to b, 0.85714 to c, and 0.42857 to nobody; 10 are 360 pixels."""
     picture = drawn("flow")

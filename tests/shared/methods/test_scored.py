@@ -260,6 +260,17 @@ def test_star_leaves_out_who_loses_most_match_ups_whatever_scores_of_five_they_h
     assert count.winners == ("b",)
 
 
+def test_a_paper_used_up_in_part_gives_that_part_of_its_score_and_is_taken_after_those_that_give_more() -> None:
+    """A quota is 7/3. b takes 7/15 of each of the five papers that give it 5. Then a has 3 from a whole paper, twice,
+    and only 4 * 8/15 from each of three: of those the last third of its quota comes, and none of the two with 3 * 8/15.
+    """
+    table = {"3 0 0 4": 2, "3 5 3 2": 2, "4 5 0 0": 3}
+    count = counted("star-proportional", table, seats=3)
+    assert (count.winners, count.ties) == (("b", "a", "c"), ())
+    assert [stage.votes["c"] for stage in count.stages] == [6, 6 * Fraction(8, 15), 6 * Fraction(8, 15)]
+    assert [stage.votes["d"] for stage in count.stages] == [12, 8 + 4 * Fraction(8, 15), 4 * Fraction(8, 15)]
+
+
 def joined(table: Table, paper: str) -> Table:
     return {**table, paper: table.get(paper, 0) + 1}
 

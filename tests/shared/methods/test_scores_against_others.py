@@ -4,10 +4,11 @@
   Coalition's protocol says match-ups, and to leave out who lost most of them, again and again. We follow the protocol.
 * starvote takes a paper that is used up in part for a whole one when it fills the next quota; the coalition's reference
   adds up what papers still count. We follow the reference: two seats, where nothing is used up in part before the
-  quota that matters, are compared.
+  quota that matters, are compared. (With three, 14 of 557 counts differ.)
 * votelib fills several seats by majority judgment as a group, and lets an option that a lower middle grade has put
-  behind come back; the majority-ranking does neither. One seat and two options are compared with it, the rest with
-  the ranking's definition: every grade in the order in which it would be taken from the middle.
+  behind come back; the majority-ranking does neither. Two options are compared with it (with more, one seat went to
+  another in 9 of 1,412 counts), and any number with the ranking's definition: every grade in the order in which it
+  would be taken from the middle.
 """
 
 from fractions import Fraction
@@ -22,7 +23,9 @@ from shared.methods import METHODS
 from shared.methods.model import SCORED, Contest, Marks, Papers, option_of, score_of
 from tests.shared.methods.elections import falling
 
-PROFILES = 250
+PROFILES = 600
+WANTED = 200
+"""So many counts at least are compared by each test, of so many that are drawn."""
 Ballot = dict[str, int]
 
 
@@ -81,11 +84,12 @@ def test_star_as_starvote_counts_it(most_papers: int) -> None:
             continue
         assert ours("star", papers, options, 1, order) == theirs(starvote.star_voting, papers, order), papers
         compared += 1
-    assert compared >= 200
+    assert compared >= WANTED
 
 
 @pytest.mark.parametrize("seats", [2, 3])
 def test_bloc_star_as_starvote_counts_it(seats: int) -> None:
+    compared = 0
     for number in range(PROFILES):
         chance = Random(f"bloc {seats} {number}")
         options = "abcdefg"[: chance.randint(seats + 1, 7)]
@@ -95,10 +99,13 @@ def test_bloc_star_as_starvote_counts_it(seats: int) -> None:
             assert ours("star-bloc", papers, options, seats, order) == theirs(
                 starvote.bloc_star_voting, papers, order, seats=seats
             )
+            compared += 1
+    assert compared >= WANTED
 
 
 @pytest.mark.parametrize("seats", [2, 3, 4])
 def test_reweighted_range_as_starvote_counts_it(seats: int) -> None:
+    compared = 0
     for number in range(PROFILES):
         chance = Random(f"range {seats} {number}")
         options = "abcdefg"[: chance.randint(seats + 1, 7)]
@@ -108,9 +115,12 @@ def test_reweighted_range_as_starvote_counts_it(seats: int) -> None:
             assert ours("score-proportional", papers, options, seats, order) == theirs(
                 starvote.reweighted_range_voting, papers, order, seats=seats
             )
+            compared += 1
+    assert compared >= WANTED
 
 
 def test_allocated_score_for_two_seats_as_starvote_counts_it() -> None:
+    compared = 0
     for number in range(PROFILES):
         chance = Random(f"allocated {number}")
         options = "abcdefg"[: chance.randint(3, 7)]
@@ -120,6 +130,8 @@ def test_allocated_score_for_two_seats_as_starvote_counts_it() -> None:
             assert ours("star-proportional", papers, options, 2, order) == theirs(
                 starvote.allocated_score_voting, papers, order, seats=2
             )
+            compared += 1
+    assert compared >= WANTED
 
 
 def votelib_ballots(papers: Papers) -> dict[Any, int]:
@@ -132,17 +144,24 @@ def votelib_ballots(papers: Papers) -> dict[Any, int]:
 def test_sums_and_means_as_votelib_takes_them(name: str) -> None:
     function = "sum" if name == "score" else lambda scores: Fraction(sum(scores), len(scores))
     rule = votelib.ScoreVoting(function)
+    compared = 0
     for number in range(PROFILES):
         chance = Random(f"{name} {number}")
         options = "abcdefg"[: chance.randint(2, 7)]
         papers = drawn(chance, options, 30)
+        if name == "score-mean":  # one paper in two says nothing of an option
+            papers = {tuple(mark for mark in marks if chance.random() < 0.5): many for marks, many in papers.items()}
         seats = chance.randint(1, len(options))
         counted = METHODS[name].count(Contest("c", seats, tuple(options)), papers)
-        if not counted.ties and len(counted.winners) == seats:
+        few = any("fewer than a quarter" in note for note in counted.notes)
+        if not counted.ties and not few and len(counted.winners) == seats:
             assert set(counted.winners) == set(rule.evaluate(votelib_ballots(papers), seats))
+            compared += 1
+    assert compared >= WANTED
 
 
 def test_cumulative_votes_as_votelib_adds_them() -> None:
+    compared = 0
     for number in range(PROFILES):
         chance = Random(f"cumulative {number}")
         options, seats = "abcdefg"[: chance.randint(3, 7)], chance.randint(1, 3)
@@ -154,6 +173,8 @@ def test_cumulative_votes_as_votelib_adds_them() -> None:
         counted = METHODS["cumulative"].count(Contest("c", seats, tuple(options)), papers)
         if not counted.ties and len(counted.winners) == seats:
             assert set(counted.winners) == set(votelib.ScoreVoting("sum").evaluate(votelib_ballots(papers), seats))
+            compared += 1
+    assert compared >= WANTED
 
 
 def majority_value(grades: list[int]) -> list[int]:
@@ -164,10 +185,9 @@ def majority_value(grades: list[int]) -> list[int]:
     return taken
 
 
-def test_majority_judgment_as_its_ranking_is_defined_and_as_votelib_counts_two() -> None:
-    rule = votelib.MajorityJudgment(unscored_value=0)
-    ties = with_votelib = 0
-    for number in range(2 * PROFILES):
+def test_majority_judgment_as_its_ranking_is_defined() -> None:
+    ties = 0
+    for number in range(PROFILES):
         chance = Random(f"grades {number}")
         options = "abcde"[: chance.randint(2, 5)]
         papers = drawn(chance, options, chance.choice([1, 2, 40]))
@@ -179,8 +199,16 @@ def test_majority_judgment_as_its_ranking_is_defined_and_as_votelib_counts_two()
         # Python sorts equal ones as they stood, in the order of the lot; with a seat for each they have no order.
         assert set(counted.winners) == set(ranking[:seats]), papers
         ties += bool(counted.ties)
-        if len(options) == 2 and seats == 1 and value["a"] != value["b"]:
-            assert list(counted.winners) == rule.evaluate(votelib_ballots(papers), 1)
-            with_votelib += 1
     assert ties >= 10
-    assert with_votelib >= 50
+
+
+def test_majority_judgment_of_two_as_votelib_counts_it() -> None:
+    rule, compared = votelib.MajorityJudgment(unscored_value=0), 0
+    for number in range(PROFILES):
+        chance = Random(f"two {number}")
+        papers = drawn(chance, "ab", chance.choice([3, 6, 40]))
+        counted = METHODS["majority-judgment"].count(Contest("c", 1, ("a", "b")), papers)
+        if counted.winners:
+            assert list(counted.winners) == rule.evaluate(votelib_ballots(papers), 1)
+            compared += 1
+    assert compared >= WANTED
