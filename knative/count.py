@@ -227,7 +227,8 @@ def table(shown: Mapping[str, Any], title: str, options: Sequence[str]) -> None:
         heads = [str(number) for number in columns] if len(shown["stages"]) > 1 else [shown["unit"].capitalize()]
         console.print(_grid("Stage", heads, [[row[0], *(row[n] for n in columns)] for row in rows]))
     if shown["pairs"]:
-        console.print("Papers on which the option of the row stands before that of the column:")
+        how = "is scored higher than" if METHODS[shown["method"]].paper == "scored" else "stands before"
+        console.print(f"Papers on which the option of the row {how} that of the column:")
         before = [[str(shown["pairs"][one].get(other, "")) for other in options] for one in options]
         called = [f"{number}. {name}" for number, name in zip(numbers, options, strict=True)]
         console.print(_grid("", numbers, [[name, *row] for name, row in zip(called, before, strict=True)]))

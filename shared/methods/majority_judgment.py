@@ -49,7 +49,7 @@ class MajorityJudgment(Tally):
 
     def _told(self, option: str, grade: int, judging: int) -> str:
         worse, better = sum(self.grades[option][:grade]), sum(self.grades[option][grade + 1 :])
-        return f"{{{option}}}: {GRADES[grade]}; of {judging} papers {better} judge better, {worse} worse."
+        return f"{{{option}}}: {GRADES[grade]}; of {judging} grades {better} better, {worse} worse."
 
     def _places(self) -> Mapping[str, int]:
         """The first of the ranking, as many as there are seats, and all who are level with the last of them."""

@@ -50,7 +50,7 @@ class ScoreMean(Tally):
         mean = {option: Fraction(points[option], scored[option] or 1) for option in points}
         known = {option: mean[option] for option in mean if 4 * scored[option] >= most}
         self.notes = [
-            f"{{{option}}}: {points[option]} points from {number} papers"
+            f"{{{option}}}: {points[option]} points; scores: {number}"
             + ("." if option in known else f", fewer than a quarter of {most}: not to be elected.")
             for option, number in scored.items()
         ]

@@ -23,7 +23,7 @@ class AllocatedScore(SequentialApproval):
         super().__init__(contest, papers, ties)
         scored = sum(number for marks, number in papers.items() if marks)
         self.size = Fraction(scored, contest.seats)
-        self.notes = [f"A quota is {self.size} papers: {scored} for {contest.seats} seats."]
+        self.notes = [f"A quota, a seat's share of {scored} papers, is {self.size}."]
         self.given = {marks: {option_of(mark): score_of(mark) for mark in marks} for marks in papers}
 
     def after(self, option: str) -> str:

@@ -45,7 +45,7 @@ def test_bars_are_as_long_as_their_votes() -> None:
 
 
 def test_bars_leave_out_a_stage_that_counts_something_else() -> None:
-    """STAR: points of 10 and 7, then a runoff of 1 to 1, in papers."""
+    """STAR: points of 10 and 7, then a runoff of 2 to 0, in papers."""
     counted = METHODS["star"].count(Contest("c", 1, ("a", "b")), {("a:5", "b:3"): 1, ("a:5", "b:4"): 1})
     picture = ElementTree.fromstring(pictures.bars(export.as_json(counted, NAMES), list(NAMES.values())[:2]))  # noqa: S314
     width = float(picture.get("width", ""))

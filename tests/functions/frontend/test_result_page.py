@@ -87,10 +87,16 @@ def test_every_method_has_its_numbers_steps_and_ties_on_the_page(method: str) ->
     assert METHODS[method].unit.capitalize() in text
 
 
-@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].unit == "options beaten"])
-def test_comparisons_are_shown_as_a_table_of_pairs(method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "how"),
+    [
+        *((name, "stands before") for name in METHODS if METHODS[name].unit == "options beaten"),
+        ("star", "is scored higher than"),
+    ],
+)
+def test_comparisons_are_shown_as_a_table_of_pairs(method: str, how: str) -> None:
     part, document = result(method, lot=True)
-    table = [table for table in document.all("table") if "stands before" in table.text()]
+    table = [table for table in document.all("table") if f"of the row {how} that" in table.text()]
     rows = [[cell.text() for cell in row.all("td")] for row in table[0].all("tr")][1:]
     names = [option["name"] for option in part["options"]]
     assert rows == [
@@ -105,6 +111,11 @@ def test_an_open_tie_is_shown_as_open(method: str) -> None:
     text = document.text()
     assert "A tie is open: the returning officer has to decide it." in text
     assert f"between {', '.join(tie['options'])}." in text
+
+
+def test_a_stage_that_counts_something_else_says_what() -> None:
+    heads = [head.text() for head in result("star", lot=True)[1].all("th")]
+    assert "Stage 1" in heads and "Stage 2 (votes)" in heads
 
 
 def test_what_no_option_has_is_a_row_of_its_own_where_there_is_any() -> None:

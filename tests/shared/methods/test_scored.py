@@ -48,7 +48,7 @@ def test_the_mean_is_of_those_who_gave_a_score_if_they_are_a_quarter_of_the_best
     count = METHODS["score-mean"].count(contest, papers)
     assert dict(count.stages[0].votes) == {"a": Fraction(15, 4), "b": 5, "c": 5}
     assert (count.winners, count.ties) == (("b",), ())
-    assert count.notes[2] == "{c}: 5 points from 1 papers, fewer than a quarter of 8: not to be elected."
+    assert count.notes[2] == "{c}: 5 points; scores: 1, fewer than a quarter of 8: not to be elected."
 
 
 def test_star_elects_whom_more_papers_score_higher_of_the_two_with_most_points() -> None:
@@ -112,8 +112,8 @@ def test_majority_judgment_takes_from_the_middle_what_is_level_until_it_is_not()
     assert dict(count.stages[0].votes) == {"a": 3, "b": 3}
     assert (count.winners, count.ties) == (("a",), ())
     assert count.notes == (
-        "{a}: good; of 4 papers 0 judge better, 1 worse.",
-        "{b}: good; of 4 papers 1 judge better, 1 worse.",
+        "{a}: good; of 4 grades 0 better, 1 worse.",
+        "{b}: good; of 4 grades 1 better, 1 worse.",
         "{a}, {b} are level; with 2 from the middle of each gone, {a}: poor.",
     )
 

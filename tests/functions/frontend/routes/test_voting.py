@@ -157,7 +157,7 @@ async def test_a_scored_paper_goes_from_the_link_to_the_result(world: World) -> 
     board = {"id": "board", "title": "Board", "method": "cumulative", "seats": 3, "options": options}
     day = await running(world, voters=2, contests=[club, mean, board], publish="after the count")
     paper = await paper_of(day, day.links[0])
-    assert "An option left out gets “0”." in paper.text
+    assert "An option left out gets 0." in paper.text
     assert "An option left out is not judged." in paper.text
     assert "You have 3 votes: write at each option how many of them it gets." in paper.text
     legends = [legend.text() for legend in paper.root.all("legend")]
