@@ -424,7 +424,7 @@ async def test_once_the_result_is_out_no_file_and_no_dump_of_the_database_leads_
     assert where["papers"] == where["passes in letters"] == {}
     assert where["passes"] == {spent: len(planted.passes), f"{spent}_pkey": len(planted.passes)}
     assert where["receipts"].keys() == {spent, f"{spent}_box_receipt_key"}
-    assert where["marks in arrays"].keys() == {"result.tallies", "result.tallies_pkey"}
+    assert where["marks in arrays"].keys() == {"result.tallies"}
     assert where["marks in letters"] == {}
     assert {relation.partition(".")[0] for relation in where["voters"]} == {"voter", "pg_catalog"}  # pg_statistic
 

@@ -1,5 +1,6 @@
 """The count follows decisions and the end of its election."""
 
+import hashlib
 from datetime import timedelta
 
 import asyncpg
@@ -12,6 +13,21 @@ from tests.functions.result.sealed import bend, open_papers, sealed
 from tests.world import World
 
 TWO_LEVEL = [{"chair": ["ada"]}, {"chair": ["bob"]}]
+
+
+@pytest.mark.parametrize(("method", "score"), [("stv-scottish", ""), ("score", ":5")])
+async def test_a_paper_with_a_mark_for_each_of_two_hundred_options_is_counted(
+    world: World, method: str, score: str
+) -> None:
+    """Their ids as long and as unlike as ids can be: together far more than an index of the database takes."""
+    ids = [hashlib.sha256(bytes([number])).hexdigest()[:40] for number in range(200)]
+    options = [{"id": one, "name": f"Option {number}"} for number, one in enumerate(ids)]
+    board = {"id": "board", "title": "Board", "method": method, "seats": 1, "options": options}
+    day = await sealed(world, [{"board": [one + score for one in ids]}], contests=[board])
+    await open_papers(day)
+    await day.until("counted")
+    [(marks,)] = await world.rows("select marks from result.tallies")
+    assert marks == [one + score for one in ids]
 
 
 async def test_a_decision_on_a_tie_is_counted_without_asking_for_the_papers_again(world: World) -> None:
