@@ -130,7 +130,7 @@ async def test_a_count_that_failed_is_not_waited_for_once_the_election_is_annull
 
 
 async def test_what_hangs_on_the_roll_is_counted_when_the_roll_is_closed_and_of_those_who_could_vote(
-    world: World,
+    world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Three of the five on the roll find the motion on their paper; two hand one in, and one is for it."""
     motion = {**CHAIR, "id": "boat", "method": "motion", "quorum": "at least 2/3"}
@@ -147,6 +147,7 @@ async def test_what_hangs_on_the_roll_is_counted_when_the_roll_is_closed_and_of_
     work, exchange.work = exchange.work, None
     seen = await day.finish()
     assert (seen["count"]["phase"], seen["count"]["has_papers"]) == ("counting", False)
+    assert "ValueError" not in caplog.text  # it waits, and does not try in vain
     observer = world.client("result", world.token_grant(day.id, role="observer"))
     assert (await observer.get(f"/counts/{day.id}")).status_code == 404
 
