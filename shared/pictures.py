@@ -14,7 +14,7 @@ Shown = Mapping[str, Any]
 """A count as `export.as_json` gives it."""
 
 EXHAUSTED = "Non-transferable"
-WIDE, BAR, ROW = 480, 12, 40
+WIDE, BAR, ROW = 360, 12, 40
 """Bars: width of the picture, height of a bar, height of an option's row, in pixels."""
 LABEL, COLUMN, NODE, TALL, LANE = 176, 104, 10, 360, 20
 """Flow: room for names, between stages, width of a node; height of all votes together, least height of a lane."""
@@ -39,7 +39,7 @@ def bars(shown: Shown, names: Sequence[str]) -> str:
     for row, name in enumerate(names):
         y = top + row * ROW
         won = "won" if name in winners else "lost"
-        picture.append(drawsvg.Text(name, 14, 0, y + 14, class_="name"))
+        picture.append(drawsvg.Text(_short(name, 36), 14, 0, y + 14, class_="name"))
         picture.append(
             drawsvg.Text(stages[-1]["votes"].get(name, "0"), 14, WIDE, y + 14, class_="number", text_anchor="end")
         )
@@ -71,7 +71,7 @@ def flow(shown: Shown, names: Sequence[str]) -> str:
     for name in lanes:
         top[name] = y
         y += tall[name] + 8
-    picture = _picture(LABEL + COLUMN * (len(stages) - 1) + NODE + 8, round(y), "Ribbons of the votes in the tables")
+    picture = _picture(LABEL + COLUMN * (len(stages) - 1) + NODE + 20, round(y), "Ribbons of the votes in the tables")
     for column, after in enumerate(stages[1:]):
         left, right = LABEL + COLUMN * column + NODE, LABEL + COLUMN * (column + 1)
         out, into = dict.fromkeys(lanes, 0.0), dict.fromkeys(lanes, 0.0)
@@ -91,7 +91,7 @@ def flow(shown: Shown, names: Sequence[str]) -> str:
                 picture.append(drawsvg.Rectangle(x, round(top[name], 2), NODE, round(max(thick, 1), 2), class_=won))
     for name in lanes:
         baseline = round(top[name] + 13, 2)
-        picture.append(drawsvg.Text(_short(name), 13, LABEL - 8, baseline, class_="name", text_anchor="end"))
+        picture.append(drawsvg.Text(_short(name, 20), 13, LABEL - 8, baseline, class_="name", text_anchor="end"))
     return _svg(picture)
 
 
@@ -137,8 +137,8 @@ def _ribbon(left: float, a: float, right: float, b: float, thick: float, how: st
     return path.C(middle, round(b + thick, 2), middle, round(a + thick, 2), left, round(a + thick, 2)).Z()
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 20 else f"{name[:19]}…"
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def _picture(width: float, height: float, label: str) -> Any:

@@ -175,18 +175,18 @@ def test_a_motion_says_its_outcome_its_numbers_and_its_rule_and_nothing_of_elect
         ["Option", "Votes"], ["Yes", "20"], ["No <Nay>", "3"], ["Abstention", "2"],
     ]  # fmt: skip
     assert 'uvote count c.blt --method motion --contest c --majority "at least 1/2 of roll" --roll 40' in text
-    assert outcome(motion(19, 3)[1]) == ("The motion is not carried.", "alarm")
+    assert outcome(motion(19, 3)[1]) == ("The motion is not carried.", "notice")
 
 
 def test_without_a_quorum_a_motion_is_not_carried_and_of_an_election_it_is_said_what_the_votes_say() -> None:
     document = motion(20, 3, quorum="at least 26")[1]
-    assert outcome(document) == ("No quorum: the motion is not carried.", "alarm")
+    assert outcome(document) == ("No quorum: the motion is not carried.", "notice")
     assert "Quorum, at least 26 voters on the roll: 25 of 40 handed in a paper; needed: 26." in document.text()
     assert '--quorum "at least 26" --roll 40' in document.text()
     asked = contest("plurality", "lot").model_copy(update={"quorum": "more than 1/2", "seats": 1})
     counted = METHODS["plurality"].count(asked.for_counting(8), {("a",): 4})
     missed = page_of(asked, shown(asked, counted, 0))
-    assert outcome(missed) == ("No quorum: too few have voted.", "alarm")
+    assert outcome(missed) == ("No quorum: too few have voted.", "notice")
     assert "By the votes alone: <a> & Co" in missed.text()
     assert "more than half of all voters on the roll: 4 of 8 handed in a paper; needed: 5." in missed.text()
     assert "Elected: " not in missed.text()
