@@ -9,7 +9,7 @@ from a quarter as many papers as the one with most (the quorum of the Center for
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from shared.methods.model import Contest, Papers, Scale, Stage, option_of, score_of
+from shared.methods.model import Contest, Marks, Papers, Scale, Stage, option_of, score_of
 from shared.methods.rule import Rule, Tally
 
 HIGHEST = 5
@@ -22,6 +22,11 @@ def totals(contest: Contest, papers: Papers) -> dict[str, int]:
         for mark in marks:
             points[option_of(mark)] += score_of(mark) * number
     return points
+
+
+def scores_of(papers: Papers) -> dict[Marks, dict[str, int]]:
+    """What each paper gives which option."""
+    return {marks: {option_of(mark): score_of(mark) for mark in marks} for marks in papers}
 
 
 def fractions(numbers: Mapping[str, int]) -> dict[str, Fraction]:

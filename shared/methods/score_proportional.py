@@ -6,25 +6,34 @@ m each, counts 1 / (1 + s / m) then: with scores of nothing or everything this i
 
 from fractions import Fraction
 
-from shared.methods.model import Scale, option_of, score_of
+from shared.methods.model import Contest, Papers, Scale
 from shared.methods.rule import Rule
-from shared.methods.score import HIGHEST
+from shared.methods.score import HIGHEST, scores_of
 from shared.methods.sequential_approval import SequentialApproval
+from shared.methods.ties import Ties
 
 
 class ReweightedRange(SequentialApproval):
     first = "Scores"
 
+    def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
+        super().__init__(contest, papers, ties)
+        self.given = scores_of(papers)
+
     def votes(self, elected: list[str]) -> dict[str, Fraction]:
         """The points, every paper at what it is worth once these are elected."""
-        points = dict.fromkeys(self.contest.options, Fraction(0))
-        for marks, number in self.papers.items():
-            given = {option_of(mark): score_of(mark) for mark in marks}
+        by_used: dict[int, dict[str, int]] = {}
+        for marks, given in self.given.items():
             used = sum(given.get(option, 0) for option in elected)
-            worth = Fraction(number * HIGHEST, HIGHEST + used)
+            points = by_used.get(used) or by_used.setdefault(used, dict.fromkeys(self.contest.options, 0))
+            number = self.papers[marks]
             for option, score in given.items():
-                points[option] += worth * score
-        return points
+                points[option] += number * score
+        worth = {used: Fraction(HIGHEST, HIGHEST + used) for used in by_used}
+        return {
+            option: sum((worth[used] * points[option] for used, points in by_used.items()), Fraction(0))
+            for option in self.contest.options
+        }
 
 
 SCORE_PROPORTIONAL = Rule(

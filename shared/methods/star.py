@@ -7,29 +7,30 @@ STAR fills several seats by doing so again and again with those who are left.
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 
-from shared.methods.condorcet import Pairs
-from shared.methods.model import Contest, Papers, Scale, Stage, option_of, score_of
+from shared.methods.condorcet import compared
+from shared.methods.model import EQUAL, Contest, Marks, Papers, Scale, Stage, option_of, score_of
 from shared.methods.rule import Rule, Tally
 from shared.methods.score import HIGHEST, fractions, totals
 from shared.methods.ties import OpenTie, Ties
 
 
-def preferred(contest: Contest, papers: Papers) -> Pairs:
-    """How many papers score the first option higher than the second."""
-    pairs = {(one, other): 0 for one in contest.options for other in contest.options if one != other}
+def as_ranks(papers: Papers) -> Papers:
+    """Scored papers as rankings: the options of one score are of equal rank."""
+    ranked: dict[Marks, int] = {}
     for marks, number in papers.items():
-        score = dict.fromkeys(contest.options, 0) | {option_of(mark): score_of(mark) for mark in marks}
-        for one, other in pairs:
-            if score[one] > score[other]:
-                pairs[one, other] += number
-    return pairs
+        ranks: dict[int, list[str]] = {}
+        for mark in marks:
+            ranks.setdefault(score_of(mark), []).append(option_of(mark))
+        ranking = tuple(EQUAL.join(ranks[score]) for score in sorted(ranks, reverse=True))
+        ranked[ranking] = ranked.get(ranking, 0) + number
+    return ranked
 
 
 class Star(Tally):
     def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
         super().__init__(contest, papers, ties)
         self.points = totals(contest, papers)
-        self.pairs = preferred(contest, papers)
+        self.pairs = compared(contest, as_ranks(papers))
         self.fives = dict.fromkeys(contest.options, 0)
         for marks, number in papers.items():
             for mark in marks:

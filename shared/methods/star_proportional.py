@@ -6,14 +6,16 @@ gave the same than the quota has room for, each of them loses the same part of w
 nothing lose nothing. Blank papers are no part of the quota. A tie goes to the lot: the rule knows no other step.
 """
 
-from collections import defaultdict
 from fractions import Fraction
 
-from shared.methods.model import Contest, Marks, Papers, Scale, option_of, score_of
+from shared.methods.model import Contest, Marks, Papers, Scale
 from shared.methods.rule import Rule
-from shared.methods.score import HIGHEST
+from shared.methods.score import HIGHEST, scores_of
 from shared.methods.sequential_approval import SequentialApproval
 from shared.methods.ties import Ties
+
+Worth = dict[Fraction, list[Marks]]
+"""What papers still count, and which of them do: few different numbers, many papers."""
 
 
 class AllocatedScore(SequentialApproval):
@@ -24,36 +26,44 @@ class AllocatedScore(SequentialApproval):
         scored = sum(number for marks, number in papers.items() if marks)
         self.size = Fraction(scored, contest.seats)
         self.notes = [f"A quota, a seat's share of {scored} papers, is {self.size}."]
-        self.given = {marks: {option_of(mark): score_of(mark) for mark in marks} for marks in papers}
+        self.given = scores_of(papers)
 
     def after(self, option: str) -> str:
         return f"A quota of papers is used up by {{{option}}}"
 
     def votes(self, elected: list[str]) -> dict[str, Fraction]:
         """The points of papers that are not used up once these are elected, in this order."""
-        weight = dict.fromkeys(self.papers, Fraction(1))
+        count: Worth = {Fraction(1): list(self.papers)}
         for option in elected:
-            self._use_up(option, weight)
+            count = self._use_up(option, count)
         points = dict.fromkeys(self.contest.options, Fraction(0))
-        for marks, number in self.papers.items():
-            for option, score in self.given[marks].items():
-                points[option] += number * weight[marks] * score
+        for worth, some in count.items():
+            whole = dict.fromkeys(points, 0)
+            for marks in some if worth else ():
+                for option, score in self.given[marks].items():
+                    whole[option] += self.papers[marks] * score
+            for option, score in whole.items():
+                points[option] += worth * score
         return points
 
-    def _use_up(self, option: str, weight: dict[Marks, Fraction]) -> None:
-        gave: dict[Fraction, list[Marks]] = defaultdict(list)
-        for marks, worth in weight.items():
-            gave[worth * self.given[marks].get(option, 0)].append(marks)
+    def _use_up(self, option: str, count: Worth) -> Worth:
+        """What the papers count once a quota of them is used up by this option."""
+        gave: dict[Fraction, Worth] = {}
+        for worth, some in count.items():
+            by_score: dict[int, list[Marks]] = {}
+            for marks in some:
+                by_score.setdefault(self.given[marks].get(option, 0), []).append(marks)
+            for score, those in by_score.items():
+                gave.setdefault(worth * score, {}).setdefault(worth, []).extend(those)
+        then: Worth = {}
         left = self.size
-        for points in sorted(gave, reverse=True):
-            level = gave[points]
-            count = sum((self.papers[marks] * weight[marks] for marks in level), Fraction(0))
-            if not points or not left:
-                return
-            used = min(left, count)
-            for marks in level:
-                weight[marks] *= 1 - used / count
+        for points, level in sorted(gave.items(), reverse=True):
+            there = sum((worth * sum(map(self.papers.__getitem__, some)) for worth, some in level.items()), Fraction(0))
+            used = min(left, there) if points else Fraction(0)
             left -= used
+            for worth, some in level.items():
+                then.setdefault(worth * (1 - used / there) if used else worth, []).extend(some)
+        return then
 
 
 STAR_PROPORTIONAL = Rule(
