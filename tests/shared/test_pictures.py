@@ -7,7 +7,7 @@ import pytest
 
 from shared import pictures
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Papers
+from shared.methods.model import Contest, Majority, Papers
 from tests.shared.methods.elections import liking
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -52,6 +52,39 @@ def test_bars_leave_out_a_stage_that_counts_something_else() -> None:
     [(wide, _)] = rectangles(picture, "lost")
     assert wide == pytest.approx(width * 0.7, abs=0.01)
     assert [one.text for one in picture.iter(f"{SVG}text") if one.get("class") == "number"] == ["10", "7"]
+
+
+@pytest.mark.parametrize(("pro", "needed", "longest"), [(6, 6, 1.0), (3, 4, 0.75)])
+def test_a_motion_has_its_line_at_what_is_needed_beside_the_first_bar_alone(
+    pro: int, needed: int, longest: float
+) -> None:
+    """Two thirds of what is cast for and against: 6 of 8, and 4 of 5. Who is for it is green once that is enough."""
+    contest = Contest("c", 1, tuple("abc"), majority=Majority("at least 2/3"))
+    counted = METHODS["motion"].count(contest, {("a",): pro, ("b",): 2, ("c",): 1})
+    picture = ElementTree.fromstring(pictures.bars(export.as_json(counted, NAMES), list(NAMES.values())))  # noqa: S314
+    width = float(picture.get("width", ""))
+    first = rectangles(picture, "won" if pro >= needed else "lost")[0][0]
+    assert first == pytest.approx(width * longest, abs=0.01)
+    assert len(rectangles(picture, "won")) == (pro >= needed)
+    [line] = [line.get("d", "") for line in picture.iter(f"{SVG}path") if line.get("class") == "quota"]
+    assert line.startswith(f"M{width - 1:g}.0,") or line.startswith(f"M{width - 1:g},")
+    assert f"Needed {needed}" in [one.text for one in picture.iter(f"{SVG}text")]
+
+
+def test_the_name_of_every_stage_has_room_in_the_picture() -> None:
+    """Twelve pixels a letter are about half of that wide, and a name is centred."""
+    picture = drawn("flow")
+    stages = [one for one in picture.iter(f"{SVG}text") if (one.text or "").startswith("Stage ")]
+    assert len(stages) >= 3
+    for one in stages:
+        assert float(one.get("x", "")) + 3.5 * len(one.text or "") <= float(picture.get("width", ""))
+
+
+def test_a_long_name_leaves_room_for_its_number() -> None:
+    names = {"a": "A" * 200, "b": "Bob"}
+    counted = METHODS["plurality"].count(Contest("c", 1, ("a", "b")), {("a",): 10**7, ("b",): 1})
+    picture = ElementTree.fromstring(pictures.bars(export.as_json(counted, names), list(names.values())))  # noqa: S314
+    assert [one.text for one in picture.iter(f"{SVG}text") if one.get("class") == "name"] == ["A" * 35 + "…", "Bob"]
 
 
 def test_ribbons_are_as_thick_as_the_votes_that_went() -> None:

@@ -105,7 +105,7 @@ async def schedule(election: UUID, person: ElectionOrganiser, request: Request) 
         rules.move(found.phase, "scheduled")
         definition = definitions.freeze(election, found.draft, key, await queries.now(change.tx))
         if definitions.too_large(definition):
-            raise DraftIncomplete("The election is too large: shorten names and titles, or split it.")
+            raise DraftIncomplete("The election is too large: shorten names, titles and texts, or split it.")
         await queries.freeze(change.tx, election, definition)
         await queries.note(change.tx, election, person.name, "scheduled", definition.digest())
         await change.look(election)
