@@ -25,7 +25,7 @@ from functions.auth import passwords
 from shared import log
 from shared.contracts.states import STATES
 from tests.database import Server
-from tests.elections import Running, running
+from tests.elections import BOARD, CHAIR, Running, running
 from tests.forgery import forgeries
 from tests.good import GOOD, PLANTED
 from tests.routes import EVERY, Route, document
@@ -177,7 +177,7 @@ def _log_lines() -> Iterator[io.StringIO]:
 async def scene(_database: Any, keys: Path) -> AsyncIterator[Scene]:
     """One scene for all of this module: nothing that is tried may change it."""
     async with World(_database, keys) as world:
-        day, other, spare = [await running(world, voters=3) for _ in range(3)]
+        day, other, spare = [await running(world, voters=3, contests=[CHAIR, BOARD, TRIP]) for _ in range(3)]
         passes = {each.id: await each.pass_for(each.links[1]) for each in (day, other)}
         cast = await day.cast(await day.pass_for(day.links[0]), {"chair": ["ada"], "board": ["b1"]})
         assert cast.status_code == 201, cast.text
@@ -434,6 +434,7 @@ def resolved(route: Route, schema: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+TRIP = {**CHAIR, "id": "trip", "title": "Trip", "method": "star"}
 PAPERS: dict[str, Any] = {
     "an option twice": {"board": ["b1", "b1"]},
     "an option of another contest": {"chair": ["b1"]},
@@ -454,6 +455,13 @@ PAPERS: dict[str, Any] = {
     "half of a pair as a contest": {"\ud800": ["ada"]},
     "a nul": {"chair": [f"{PLANTED}\x00"]},
     "ten thousand letters": {"chair": [PLANTED + "x" * 10_000]},
+    "a score above the highest": {"trip": ["ada:6"]},
+    "a score below nothing": {"trip": ["ada:-1"]},
+    "a score without end": {"trip": ["ada:" + "9" * 10_000]},
+    "a score that is none": {"trip": [f"ada:{PLANTED}"]},
+    "no score": {"trip": ["ada"]},
+    "two scores": {"trip": ["ada:1", "ada:2"]},
+    "a score where there are none": {"chair": ["ada:1"]},
     "depth": {"chair": json.loads("[" * 500 + "]" * 500)},
 }
 UNREADABLE = {"half of a pair", "half of a pair as a contest", "depth"}

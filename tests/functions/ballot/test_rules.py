@@ -64,6 +64,7 @@ def test_a_known_receipt_stays_the_same() -> None:
 RANKED = contest("board", "stv-scottish", max_marks=3)
 ONE = contest("chair", "plurality", blank_allowed=False)
 SEVERAL = contest("plans", "approval", min_marks=2, max_marks=3)
+SCORED = contest("trip", "star")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +87,10 @@ SEVERAL = contest("plans", "approval", min_marks=2, max_marks=3)
         (SEVERAL, [], []),
         (SEVERAL, ["plans-1"], [("too_few", "Choose at least 2 options.", None)]),
         (SEVERAL, [f"plans-{n}" for n in (1, 2, 3, 4)], [("too_many", "Choose at most 3 options.", None)]),
+        (SCORED, ["trip-2:5", "trip-1:0"], []),
+        (SCORED, ["trip-2:6"], [("score_out_of_range", "One score is above 5.", "trip-2")]),
+        (SCORED, ["trip-2"], [("not_a_score", "A score is a whole number from 0 to 5.", "trip-2")]),
+        (SCORED, ["trip-2:" + "9" * 9999], [("not_a_score", "A score is a whole number from 0 to 5.", "trip-2")]),
     ],
 )
 def test_each_fault_has_its_code_and_its_sentence(asked: Contest, marks: Any, expected: list[Any]) -> None:
@@ -161,8 +166,9 @@ def test_every_faultless_paper_fits_into_the_block(box: rules.Opened, data: st.D
 
 
 def test_all_sealed_papers_of_a_box_have_one_length_and_open_to_what_was_written() -> None:
-    box = opened(RANKED, SEVERAL)
+    box = opened(RANKED, SEVERAL, SCORED)
     some = [{}, {"board": ["board-1"]}, {"board": ["board-3", "board-1", "board-2"], "plans": ["plans-1", "plans-2"]}]
+    some += [{"trip": [f"trip-{n}:{score}" for n in (1, 2, 3, 4)]} for score in (0, 1, 5)]
     for said in some:
         text = rules.written(box, "all", said)
         sealed = rules.seal(text, box.block, PUBLIC)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.elections import Running, draft, running
+from tests.elections import CHAIR, Running, draft, running
 from tests.functions.frontend.browser import Browser, Page
 from tests.functions.frontend.desk import secretary, sitting
 from tests.world import World
@@ -187,6 +187,29 @@ async def test_a_tie_is_shown_to_all_and_decided_by_organisers_alone(world: Worl
     await day.settle()
     seen = await day.seen()
     assert (seen["phase"], seen["decisions"][0]["order"]) == ("counted", ["bob", "ada"])
+
+
+async def test_who_is_in_a_runoff_is_decided_and_then_who_wins_it(world: World) -> None:
+    """Ada is in the runoff; Bob and Cyd are level for it, and then Ada and Bob are in it."""
+    contest = {**CHAIR, "method": "star", "ties": "officer"}
+    day = await running(world, voters=2, contests=[contest])
+    for link, marks in zip(day.links, (["ada:4", "bob:1", "cyd:3"], ["ada:2", "bob:4", "cyd:2"]), strict=True):
+        assert (await day.cast(await day.pass_for(link), {"chair": marks})).status_code == 201
+    await day.finish()
+    desk = await sitting(day, "organiser")
+    tie = await desk.get(f"/desk/e/{day.id}/do/tie")
+    assert "Chair, stage 1" in tie.text
+    assert "In the order you give, the first one goes into the runoff." in tie.text
+    await tie.press("Decide it", rank_bob="1", rank_cyd="2")
+    await day.settle()
+    seen = await day.seen()
+    assert (seen["phase"], seen["decisions"][0]["order"]) == ("counted", ["bob", "cyd"])
+    observer = world.client("result", world.token_grant(day.id, role="observer"))
+    [chair] = (await observer.get(f"/counts/{day.id}")).json()["contests"]
+    assert [stage["what"].split(";")[0] for stage in chair["count"]["stages"]] == [
+        "Scores",
+        "Runoff between Ada and Bob: who is scored higher on more papers",
+    ]
 
 
 async def test_who_may_read_out_links_and_who_takes_part_is_changed_by_an_owner(world: World) -> None:
