@@ -84,6 +84,8 @@ def count(
     if counter.roles and (asked.withdrawn or len(counter.roles) - len(asked.options) not in (0, 1)):
         roles = ", ".join(counter.roles)
         raise Mistake(f"The method {method} takes the options {roles} in this order; the last may be left out.")
+    if counter.roles and not election.ordered:
+        raise Mistake(f"{file} does not say which option is for it: a first row of 0 papers would name all in order.")
     if asked.of_the_roll and asked.roll is None:
         raise Mistake("--roll is wanted: how many could vote, when the roll closed.")
     if counter.most_seats and asked.seats > counter.most_seats:

@@ -30,6 +30,8 @@ class Election:
     contest: str | None = None
     reopen: str | None = None
     """The option that stands for re-opening nominations."""
+    ordered: bool = True
+    """Whether the file says in which order its options stand; else it is the order in which papers first name them."""
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 Four forms, told apart by the head:
 
-* UVote's own, `papers,marks`: how many, then the names in order. A row of 0 papers names options nobody marked.
+* UVote's own, `papers,marks`: how many, then the names in order. A row of 0 papers names options nobody marked; if it
+  comes first and names all, it says in which order they stand.
 * Ranks: the heads count from 1 (`1,2,3`, `Rank 1,Rank 2`), the cells are names, empty ones are ranks left out.
 * A grid: the heads are names, the cells are ranks (1 is first, the same number is an equal rank, empty is none).
 * The same with scores, 0 among them, if whoever asks expects scores or the first column is called `scored papers`.
@@ -48,6 +49,7 @@ def read(file: BinaryIO, seats: int, scores: bool = False) -> Election:
                 raise FileError(number, "two columns have the same name.")
             names.number(number, column)
     papers: dict[Marks, int] = {}
+    listed = 0
     for number, cells in rows:
         many, marked = _many(number, cells) if weighed else (1, cells)
         if not own and len(marked) > len(columns):
@@ -58,9 +60,12 @@ def read(file: BinaryIO, seats: int, scores: bool = False) -> Election:
             marks = _named(number, marked, names, own)
         if many:
             papers[marks] = papers.get(marks, 0) + many
+        elif not papers:
+            listed = len(names.found)
     if not names.found:
         raise FileError(number, "no option is named.")
-    return Election("", seats, {option: name for name, option in names.found.items()}, (), papers)
+    found = {option: name for name, option in names.found.items()}
+    return Election("", seats, found, (), papers, ordered=grid or listed == len(found))
 
 
 class _Names:

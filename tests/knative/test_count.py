@@ -326,6 +326,11 @@ def test_what_a_motion_lacks_or_has_too_much_of_is_said_in_one_sentence(motion: 
     assert told(motion, method="motion") == roles
     motion.write_text('1 1\n3 1 0\n0\n"Yes"\n"A boat?"\n')
     assert told(motion, method="motion") == roles
+    table = motion.with_suffix(".csv")
+    table.write_text("votes,1\n4,No\n6,Yes\n")
+    assert "does not say which option is for it" in told(table, method="motion")
+    table.write_text("papers,marks\n0,Yes,No\n4,No\n6,Yes\n")
+    assert json.loads(run(table, "--format", "json", method="motion").stdout)["outcome"] == "carried"
     motion.write_text(MOTION.replace("6 1 0", "6 1 2 0"))
     assert "does not fit the method motion. Choose at most 1 option." in told(motion, method="motion")
 

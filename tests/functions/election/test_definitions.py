@@ -255,6 +255,9 @@ contests = st.lists(
             "min_marks": st.integers(0, 3),
             "max_marks": st.sampled_from([None, 1, 2, 200]),
             "reopen_nominations": st.booleans(),
+            "text": st.sampled_from(["", "Two\nlines"]),
+            "majority": st.sampled_from([None, {"share": "at least 2/3", "of": "roll"}]),
+            "quorum": st.sampled_from([None, "at least 1/4", "more than 20"]),
         }
     ),
     max_size=3,

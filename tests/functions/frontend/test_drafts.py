@@ -202,8 +202,10 @@ def test_what_is_no_button_changes_nothing(do: str) -> None:
     assert drafts.changed(two_contests(), do) == two_contests() or BUTTONS.fullmatch(do)
 
 
-@given(st.dictionaries(st.sampled_from(["contests", "c0-options", "c0-seats", "styles", "c0-min", "s0-c0", "title"]),
-                       st.lists(st.text(max_size=6), max_size=2)))  # fmt: skip
+@given(st.dictionaries(
+    st.sampled_from(["contests", "c0-options", "c0-seats", "styles", "c0-min", "s0-c0", "title", "c0-method",
+                     "c0-share", "c0-other", "c0-of", "c0-quorum", "c0-o0-name"]),
+    st.lists(st.text(max_size=6) | st.sampled_from(["1", "motion", "0/0", "0%", "9 %"]), max_size=2)))  # fmt: skip
 def test_no_form_whatever_makes_reading_it_fail(form: dict[str, list[str]]) -> None:
     drafts.to_send(drafts.roomy(drafts.read(form)))
 

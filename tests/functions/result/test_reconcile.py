@@ -161,3 +161,23 @@ async def test_what_hangs_on_the_roll_is_counted_when_the_roll_is_closed_and_of_
         "Majority, more than a third of all voters on the roll: Ada has 1 of 3; needed: 2.",
         "A tie between Ada and Bob carries nothing.",
     ]
+
+
+async def test_a_motion_on_which_nobody_votes_and_one_on_which_nobody_could_are_not_carried(world: World) -> None:
+    """However little is asked for; what is published is counted again by whoever likes."""
+    little = {"majority": {"share": "at least 1/999999", "of": "votes for and against"}}
+    boat = {**CHAIR, "id": "boat", "method": "motion", **little}
+    house = {**boat, "id": "house", "quorum": "at least 1/999999"}
+    for removed in (0, 1):
+        day = await running(world, voters=1, contests=[boat, house], publish="after the count")
+        voter = world.client("voter", await day.grant())
+        if removed:
+            [only] = (await voter.get(f"/elections/{day.id}/roll")).json()["voters"]
+            assert (await voter.delete(f"/elections/{day.id}/voters/{only['id']}")).status_code == 204
+        await day.finish()
+        await day.until("published")
+        await day.settle()
+        record = (await world.client("result").get(f"/results/{day.id}")).json()
+        counts = [one["count"] for one in record["contests"]]
+        assert [count["outcome"] for count in counts] == ["not carried", "no quorum"]
+        assert (counts[1]["roll"], counts[1]["papers"], counts[0]["quota"]) == (1 - removed, 0, "1")

@@ -27,6 +27,22 @@ def test_our_own_form_has_every_option_those_without_a_mark_too() -> None:
     assert read(text) == Election("", 2, {"1": "Ann", "2": "Bob, B", "3": "Cyd"}, (), {("2", "1"): 4, (): 2})
 
 
+@pytest.mark.parametrize(
+    ("text", "ordered"),
+    [
+        ("papers,marks\n0,Yes,No\n3,No\n", True),
+        ("papers,marks\n3,No\n2,Yes\n", False),
+        ("papers,marks\n0,Yes\n3,No\n", False),
+        ("papers,marks\n3,No\n0,No,Yes\n", False),
+        ("votes,1\n3,No\n2,Yes\n", False),
+        ("Yes,No\n1,\n,1\n", True),
+    ],
+)
+def test_whether_a_file_says_in_which_order_its_options_stand(text: str, ordered: bool) -> None:
+    """The order in which papers name them is none: who is for a motion need not come first."""
+    assert read(text).ordered is ordered
+
+
 def test_a_name_that_would_run_in_a_spreadsheet_is_read_as_it_was() -> None:
     assert list(read("papers,marks\n1,'=1+1,'Ann',-x\n").names.values()) == ["=1+1", "'Ann'", "-x"]
 
