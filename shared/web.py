@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -28,6 +29,10 @@ from shared.settings import Settings
 
 BODY_LIMIT = 64 * 1024
 """Bytes a request body may have unless its route says otherwise (`max_body_size=`)."""
+
+
+SILENT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""A trace of a request has its time and its route: none is made, whatever the environment configures."""
 
 
 class NakedRoute(Exception):
@@ -123,6 +128,7 @@ def create_app(
         docs_url=docs_url,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=SILENT,
     )
     app.state.function = function
     app.state.settings = settings
@@ -149,7 +155,8 @@ def create_app(
         return Health(status="healthy", service=function)
 
     # Taken over, not included: that would analyse each route again at the start, and match it again in each request.
-    for router in (*([event_routes(exchange)] if exchange else ()), *routers):
-        app.router.routes.extend(router.routes)
+    # The function's own come first, since they are tried one after the other.
+    own = [route for router in routers for route in router.routes]
+    app.router.routes[:] = [*own, *app.router.routes, *(event_routes(exchange).routes if exchange else ())]
     check_gates(app)
     return app

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Form, Request
 from fastapi.routing import iter_route_contexts
+from opentelemetry import trace
 from pydantic import BaseModel
 
 from functions import FUNCTIONS
@@ -180,6 +181,22 @@ class TestEveryFunction:
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
             assert headers["cache-control"] == "no-store"
+
+
+async def test_no_trace_is_made_of_a_request_even_if_the_environment_has_tracing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+
+    class Provider(trace.TracerProvider):
+        def get_tracer(self, *_: Any, **more: Any) -> trace.Tracer:
+            made.append("tracer")
+            return trace.NoOpTracer()
+
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    monkeypatch.setattr(trace, "get_tracer_provider", Provider)
+    assert (await ask(app_of(), "GET", "/health")).status_code == 200
+    assert made == []
 
 
 class TestLimits:
