@@ -22,6 +22,7 @@ from shared.database import Database
 from shared.peers import Peers
 from shared.security import Signer
 from shared.settings import Settings
+from tests.carried import Carried
 
 EVERYTHING = ("auth", "voter", "election", "ballot", "result", "frontend")
 
@@ -78,7 +79,7 @@ class World:
         for function in functions:
             settings = self.settings(function)
             build = importlib.import_module(f"functions.{function}.app").build
-            self.apps[function] = build(settings, Peers(settings, self._inside))
+            self.apps[function] = build(settings, Peers(settings, Carried(self._inside)))
             self.transports[function] = httpx.ASGITransport(self.apps[function], raise_app_exceptions=False)
 
     def settings(self, function: str) -> Settings:

@@ -13,6 +13,7 @@ from fastapi import Request
 from functions.frontend import upstream
 from shared.peers import PeerDown, Peers
 from shared.settings import Settings
+from tests.carried import Carried
 
 BODY = {"nonce": "0" * 32, "definition": "1" * 64, "marks": {"chair": ["ada"]}}
 Behaviour = Callable[[int, httpx.Request], Awaitable[httpx.Response]]
@@ -49,7 +50,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def asked_of(box: Box) -> Request:
-    peers = Peers(Settings(ballot_url="http://ballot", voter_url="http://voter"), box)
+    peers = Peers(Settings(ballot_url="http://ballot", voter_url="http://voter"), Carried(box))
     return cast(Request, SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(peers=peers))))
 
 

@@ -16,6 +16,7 @@ from functions.frontend.app import build
 from functions.frontend.routes.passthrough import allowed
 from shared.peers import Peers
 from shared.settings import Settings
+from tests.carried import Carried
 from tests.elections import running
 from tests.functions.frontend.browser import Browser
 from tests.world import World
@@ -49,7 +50,7 @@ def gateway() -> tuple[FastAPI, Function]:
     function = Function()
     urls = {f"UVOTE_{name.upper()}_URL": f"http://{name}" for name in FUNCTIONS}
     settings = Settings.from_env({"UVOTE_FUNCTION": "frontend", **urls})
-    return build(settings, Peers(settings, function)), function
+    return build(settings, Peers(settings, Carried(function))), function
 
 
 def understood(raw: bytes) -> set[str]:
