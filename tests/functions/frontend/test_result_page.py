@@ -99,6 +99,9 @@ def test_comparisons_are_shown_as_a_table_of_pairs(method: str, how: str) -> Non
     table = [table for table in document.all("table") if f"of the row {how} that" in table.text()]
     rows = [[cell.text() for cell in row.all("td")] for row in table[0].all("tr")][1:]
     names = [option["name"] for option in part["options"]]
+    heads = [head.text() for head in table[0].all("th")]
+    called = [f"{number}. {name}" for number, name in enumerate(names, 1)]
+    assert heads == ["Before", *called, *called]
     assert rows == [
         ["" if one == other else str(part["count"]["pairs"][one][other]) for other in names] for one in names
     ]
