@@ -96,6 +96,14 @@ def _draft() -> dict[str, Any]:
                 "seats": 1,
                 "options": [{"name": "Green and white"}, {"name": "All blue"}, {"name": "As they are"}],
             },
+            {
+                "title": "A new boathouse?",
+                "text": "That the club builds a boathouse at the old quay, and borrows what it costs.",
+                "method": "motion",
+                "majority": {"share": "at least 2/3", "of": "votes for and against"},
+                "quorum": "at least 1/4",
+                "options": [{"name": "For"}, {"name": "Against"}, {"name": "Abstain"}],
+            },
         ],
     }
 
