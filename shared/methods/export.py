@@ -106,7 +106,8 @@ def rows(shown: Mapping[str, Any], names: Iterable[str]) -> list[list[str]]:
     """
     stages = shown["stages"]
     table = [[name, *(stage["votes"][name] for stage in stages)] for name in names]
-    for what, called in (("nontransferable", "Non-transferable"), ("remainder", "Lost by cutting off")):
+    nobodys = "No preference" if METHODS[shown["method"]].paper == "scored" else "Non-transferable"
+    for what, called in (("nontransferable", nobodys), ("remainder", "Lost by cutting off")):
         held = [str(stage[what]) for stage in stages]
         if any(number.strip("0.") for number in held):
             table.append([called, *held])

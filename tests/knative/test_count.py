@@ -16,7 +16,7 @@ from knative import count as command
 from knative.mistake import Mistake
 from shared.files import blt
 from shared.methods import METHODS
-from tests.elections import BOARD, running
+from tests.elections import BOARD, CHAIR, running
 from tests.functions.frontend import markup
 from tests.world import World
 
@@ -362,9 +362,11 @@ async def test_a_record_brings_a_motions_rule_and_the_size_of_its_roll(world: Wo
 
 
 async def test_a_record_brings_its_method_its_lot_and_its_count_along(world: World, tmp_path: Path) -> None:
-    day = await running(world, voters=4, publish="after the count")
+    trip = {**CHAIR, "id": "trip", "title": "Trip", "method": "score-mean"}
+    day = await running(world, voters=4, publish="after the count", contests=[CHAIR, BOARD, trip])
     for link, marks in zip(day.links, [["ada"], ["bob"], ["ada"], ["bob"]], strict=True):
-        answer = await day.cast(await day.pass_for(link), {"chair": marks, "board": ["b2", "b1"]})
+        said = {"chair": marks, "board": ["b2", "b1"], "trip": [f"{marks[0]}:4", "cyd:0"]}
+        answer = await day.cast(await day.pass_for(link), said)
         assert answer.status_code == 201, answer.text
     await day.finish()
     record = (await world.client("result").get(f"/results/{day.id}")).json()
@@ -374,11 +376,12 @@ async def test_a_record_brings_its_method_its_lot_and_its_count_along(world: Wor
     def again(*words: str) -> Result:
         return CliRunner().invoke(app, [str(file), "--format", "json", *words])
 
-    for number, contest in enumerate(("chair", "board")):
+    for number, contest in enumerate(("chair", "board", "trip")):
         result = again("--contest", contest)
         assert (result.exit_code, json.loads(result.stdout)) == (0, record["contests"][number]["count"])
     assert record["contests"][0]["count"]["ties"][0]["resolved_by"] == "lot"
-    assert "say which of chair, board" in str(again().exception)
+    assert record["contests"][2]["count"]["ties"][0]["resolved_by"] == "lot"
+    assert "say which of chair, board, trip" in str(again().exception)
     assert "no contest 'hall'" in str(again("--contest", "hall").exception)
 
     record["contests"][0]["tally"][0]["marks"] = ["cyd"]

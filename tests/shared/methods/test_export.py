@@ -1,13 +1,16 @@
 """What is written of a count is exact, named, and safe to open."""
 
 from fractions import Fraction
+from io import BytesIO
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.files import table
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Stage
+from shared.methods.model import Contest, Stage, option_of, score_of
+from tests.shared.methods.elections import elections
 
 NAMES = {"a": "Ann {b}", "b": "=1+1"}
 
@@ -34,6 +37,28 @@ def test_a_name_that_would_run_in_a_spreadsheet_does_not() -> None:
     counted = METHODS["plurality"].count(Contest("c", 1, ("a", "b")), {("a",): 2, ("b",): 1})
     text = export.stages_csv(export.as_json(counted, NAMES), NAMES.values())
     assert text == ",Votes; elected: Ann {b}.\r\nAnn {b},2\r\n'=1+1,1\r\nElected: Ann {b}.,\r\n"
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].paper == "scored"])
+@settings(max_examples=40)
+@given(data=st.data())
+def test_scored_papers_as_a_table_are_read_as_they_were(method: str, data: st.DataObject) -> None:
+    election = data.draw(elections(method))
+    names = {option: f"{option}:1, =2" for option in election.contest.options}
+    text = export.csv_text(export.scores_rows(names, election.papers))
+    read = table.read(BytesIO(text.encode()), election.contest.seats)
+    number = dict(zip(election.contest.options, read.names, strict=True))
+    assert list(read.names.values()) == list(names.values())
+    assert read.papers == {
+        tuple(f"{number[option_of(mark)]}:{score_of(mark)}" for mark in marks): many
+        for marks, many in election.papers.items()
+    }
+
+
+def test_papers_that_prefer_neither_of_two_in_a_runoff_have_a_row_that_says_so() -> None:
+    papers = {("a:5", "b:3"): 2, ("a:4", "b:4"): 3}
+    counted = METHODS["star"].count(Contest("c", 1, ("a", "b")), papers)
+    assert export.rows(export.as_json(counted, {"a": "a", "b": "b"}), "ab")[-1] == ["No preference", "0", "3"]
 
 
 def test_what_no_option_has_is_a_row_only_where_there_is_any() -> None:
