@@ -38,7 +38,7 @@ from shared import security
 from shared.database import Connection
 from shared.methods import METHODS
 from tests.database import TestDatabase
-from tests.elections import Running, draft, running
+from tests.elections import BOARD, CHAIR, Running, draft, running
 from tests.promises.burglary import keys_in, opens, unlocked
 from tests.promises.crowd import CLIENTS, Crowd, crowd, hold_longer, waiting_locks
 from tests.promises.files import in_dump, in_files
@@ -560,14 +560,19 @@ async def test_result_opens_nothing_before_the_seal_even_if_ballots_own_key_says
 # 6. Events lost, repeated, late or out of order end in the same state; a forged one changes nothing.
 
 
+@pytest.mark.parametrize("quorum", [None, "at least 3/4"], ids=["", "quorum"])
 @pytest.mark.parametrize("way", ["as they were sent", "lost", "repeated and out of order"])
-async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_nothing(world: World, way: str) -> None:
+async def test_events_however_they_arrive_end_in_one_state_and_late_ones_change_nothing(
+    world: World, way: str, quorum: str | None
+) -> None:
+    """With a quorum the count waits for the roll as well."""
     broker = {"as they were sent": faithful, "lost": lossy(), "repeated and out of order": disorderly()}[way]
-    day = await running(world, voters=4, publish="after the count")
+    day = await running(world, voters=4, publish="after the count", contests=[{**CHAIR, "quorum": quorum}, BOARD])
     seen, sent = await to_the_end(day, broker)
     assert (seen["box"]["phase"], seen["box"]["papers"], seen["count"]["key_erased"]) == ("cleared", 3, True)
     chair = (await world.client("result").get(f"/results/{day.id}")).json()["contests"][0]
     assert (chair["count"]["winners"], chair["count"]["papers"]) == (["Ada"], 3)
+    assert (chair["count"].get("roll"), chair["count"].get("outcome")) == (4 if quorum else None, None)
 
     before = await everything(world)
     for event in reversed(sent):  # what was said first arrives last
