@@ -184,6 +184,35 @@ def test_a_second_reckoning_by_multiplying_across_agrees(
     assert [counted.stages[0].votes[option] for option in HOUSE.options] == [pro, contra, abstain]
 
 
+@given(
+    votes=st.tuples(numbers, numbers, numbers, numbers),
+    beside=st.integers(1, 40),
+    share=st.sampled_from(["more than 1/2", "at least 1/2", "at least 2/3", "more than 3/4", "at least 1/1"]),
+    of=st.sampled_from(get_args(Base)),
+    quorum=st.sampled_from([None, "at least 1/4", "more than 1/2", "at least 30"]),
+)
+def test_who_comes_and_votes_for_it_never_loses_it_nor_carries_it_who_votes_against_unless_for_a_quorum(
+    votes: tuple[int, int, int, int], beside: int, share: str, of: Base, quorum: str | None
+) -> None:
+    pro, contra, abstain, blank = votes
+    roll = sum(votes) + beside
+
+    def outcome(pro: int, contra: int) -> Outcome | None:
+        return vote(pro, contra, abstain, blank, share=share, of=of, roll=roll, quorum=quorum).outcome
+
+    before = outcome(pro, contra)
+    if before == "carried":
+        assert outcome(pro + 1, contra) == "carried"
+    if before == "not carried":
+        assert outcome(pro, contra + 1) == "not carried"
+
+
+def test_with_a_quorum_who_is_against_may_do_better_to_stay_away() -> None:
+    """Which is no mistake of the count: it is what a quorum of those who take part does."""
+    assert vote(30, 19, quorum="at least 1/2", roll=100).outcome == "no quorum"
+    assert vote(30, 20, quorum="at least 1/2", roll=100).outcome == "carried"
+
+
 @pytest.mark.parametrize("method", [name for name in METHODS if not METHODS[name].roles])
 def test_an_election_without_its_quorum_says_so_beside_its_count(method: str) -> None:
     contest = Contest("c", 1, ("a", "b"), quorum="at least 1/2", roll=6)
