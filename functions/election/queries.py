@@ -227,11 +227,27 @@ class Heard:
 
 async def heard(db: Connection, election: UUID) -> Heard:
     row = await db.fetchrow("select version, others, seen from exchange where election = $1", election)
-    if row is None:
-        return Heard({}, [])
+    return _heard(row) if row else Heard({}, [])
+
+
+def _heard(row: Any) -> Heard:
     others, seen = json.loads(row["others"]), json.loads(row["seen"])
     behind = [thing for thing in ("box", "roll", "count") if seen.get(thing, 0) < row["version"]]
     return Heard({thing: known["state"] for thing, known in others.items()}, behind)
+
+
+async def at_once(db: Connection, election: UUID) -> tuple[Election, Heard, datetime] | None:
+    """The election, what was heard of the others, and the clock, in one statement: every page asks for it."""
+    row = await db.fetchrow(
+        f"""
+        select {_COLUMNS}, version, others, seen, clock() as now
+        from elections left join exchange on exchange.election = elections.id where elections.id = $1
+        """,  # noqa: S608  (a constant)
+        election,
+    )
+    if row is None:
+        return None
+    return _election(row), Heard({}, []) if row["version"] is None else _heard(row), row["now"]
 
 
 async def keep_dead_letter(

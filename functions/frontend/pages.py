@@ -51,6 +51,7 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
+        auto_reload=False,  # a template is part of the program: no look at the disk for each page
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -10,17 +10,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from knative.bench import elections
 from knative.bench.contestants import Contestant, Ground
-from knative.bench.machine import machine
+from knative.bench.machine import machine, wide
 from knative.mistake import Mistake
 
-WIDE = 150
-"""Columns that the table needs, also where it goes to a file."""
 WARMING = 320
 """Requests to each before the first round, not counted: connections open, statements are prepared."""
 
@@ -45,7 +42,7 @@ class Plan:
 
 def compare(plan: Plan, make: Make, aims: Mapping[str, float]) -> None:
     """Measure and print; raises Mistake when an answer was wrong, or a box lacks papers."""
-    console = Console(width=max(WIDE, Console().width))
+    console = wide()
     with ExitStack() as stack:
         with console.status("Making a database, open boxes and servers"):
             where = stack.enter_context(elections.place())

@@ -4,6 +4,16 @@ import os
 import platform
 from pathlib import Path
 
+from rich.console import Console
+
+WIDE = 150
+"""Columns that the bench's tables need, also where they go to a file."""
+
+
+def wide() -> Console:
+    """Where the bench prints."""
+    return Console(width=max(WIDE, Console().width), highlight=False)
+
 
 def machine() -> str:
     """Processor, how many of them, Python's version."""

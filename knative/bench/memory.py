@@ -17,11 +17,10 @@ from statistics import median
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from knative.bench import elections, processes
-from knative.bench.machine import machine
+from knative.bench.machine import machine, wide
 from knative.bench.start import Starter, starters
 from knative.mistake import Mistake
 
@@ -39,7 +38,7 @@ def memory(
     folder: Annotated[Path, typer.Option(help="Where every run is kept.")] = Path("reports/bench"),
 ) -> None:
     """Measure memory and start of each idle function, beside the runs before."""
-    console = Console()
+    console = wide()
     with ExitStack() as stack:
         with console.status("Making a database and an election"):
             where = stack.enter_context(elections.place())

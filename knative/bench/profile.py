@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from knative.bench import processes, rate
-from knative.bench.machine import machine
+from knative.bench.machine import machine, wide
 from knative.mistake import Mistake
 
 PARTS = {
@@ -65,7 +64,7 @@ def profile(
     spy = shutil.which("py-spy")
     if spy is None:
         raise Mistake("py-spy is not on the path: pip install py-spy.")
-    console = Console()
+    console = wide()
     with tempfile.TemporaryDirectory(prefix="uvote-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may have to run as another user

@@ -22,13 +22,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from functions.auth import commands as accounts
 from functions.ballot import queries
 from knative.bench import elections, processes
-from knative.bench.machine import machine
+from knative.bench.machine import machine, wide
 from knative.local.platform import Platform, free_ports, running
 from knative.mistake import Mistake
 from load import casting
@@ -78,7 +77,7 @@ def rate(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
 ) -> None:
     """Find the highest rate of pages, passes and casts at which p99 stays under 250 ms."""
-    console = Console()
+    console = wide()
     wanted = [name for name in NAMES if not only or name in only]
     found: dict[str, list[Offered]] = {}
     with tempfile.TemporaryDirectory(prefix="uvote-bench-") as name:

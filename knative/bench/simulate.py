@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
 from rich.table import Table
 
+from knative.bench.machine import wide
 from knative.local.manifests import BASE
 from knative.mistake import Mistake
 
@@ -334,7 +334,7 @@ def simulate(
     if find_spec("simpy") is None:
         raise Mistake("The simulation needs simpy, which is not installed.")
     told = replace(Costs(), **json.loads(costs.read_text())) if costs else Costs()
-    console = Console()
+    console = wide()
     table = Table(title="Simulated")
     for heading in ("crowd", "cluster", "last receipt s", "p50 s", "p99 s", "pods", "connections", "busiest"):
         table.add_column(heading)

@@ -17,13 +17,12 @@ from statistics import median
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from functions import FUNCTIONS
 from knative.bench import elections, processes
-from knative.bench.machine import machine
+from knative.bench.machine import machine, wide
 from knative.mistake import Mistake
 
 AIMS = {"frontend": 1.15, "auth": 1.15, "election": 1.15, "voter": 1.3, "ballot": 1.3, "result": 1.3}
@@ -68,7 +67,7 @@ def start(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
 ) -> None:
     """Measure how long each function takes from its start to its first answer, beside a hello-world."""
-    console = Console()
+    console = wide()
     with ExitStack() as stack:
         with console.status("Making a database and an election"):
             where = stack.enter_context(elections.place())
