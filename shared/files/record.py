@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 
 from shared.files.election import MOST_PAPERS, Election, FileError
 from shared.methods.majority import checked, checked_quorum
-from shared.methods.model import Decision, Majority, Marks, option_of
+from shared.methods.marks import NUMBER
+from shared.methods.model import SCORED, Decision, Majority, Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _contest(said: Any, contest: str | None) -> Recorded:
     papers: dict[Marks, int] = {}
     for row in one["tally"]:
         marks = tuple(map(_text, row["marks"]))
-        options = [option_of(mark) for mark in marks]
+        options = [mark if mark in names else _scored(mark) for mark in marks]
         if any(option not in names for option in options) or len(set(options)) < len(options) or marks in papers:
             raise FileError(1, f"the contest {one['id']} has a paper that does not fit: {' '.join(marks)[:60]!r}.")
         papers[marks] = _number(row["papers"], 1, MOST_PAPERS)
@@ -93,6 +94,12 @@ def _entitled(said: Any, contest: str) -> int:
     """How many could vote in the contest: voters of the styles that have it."""
     styles = [style["id"] for style in said["definition"]["styles"] if contest in style["contests"]]
     return sum(_number(said["roll"]["size"].get(style, 0), 0, MOST_PAPERS) for style in styles)
+
+
+def _scored(mark: str) -> str | None:
+    """The option of a mark with a score, None for others."""
+    option, _, score = mark.partition(SCORED)
+    return option if NUMBER.fullmatch(score) else None
 
 
 def _text(value: object) -> str:

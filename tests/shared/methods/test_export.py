@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.files import table
 from shared.methods import METHODS, export
-from shared.methods.model import Contest, Stage, option_of, score_of
+from shared.methods.model import Contest, Papers, Stage, option_of, score_of
 from tests.shared.methods.elections import elections
 
 NAMES = {"a": "Ann {b}", "b": "=1+1"}
@@ -56,7 +56,7 @@ def test_scored_papers_as_a_table_are_read_as_they_were(method: str, data: st.Da
 
 
 def test_papers_that_prefer_neither_of_two_in_a_runoff_have_a_row_that_says_so() -> None:
-    papers = {("a:5", "b:3"): 2, ("a:4", "b:4"): 3}
+    papers: Papers = {("a:5", "b:3"): 2, ("a:4", "b:4"): 3}
     counted = METHODS["star"].count(Contest("c", 1, ("a", "b")), papers)
     assert export.rows(export.as_json(counted, {"a": "a", "b": "b"}), "ab")[-1] == ["No preference", "0", "3"]
 
