@@ -19,7 +19,7 @@ class VotesAsSeats(Rule):
         return min(contest.seats, Rule.most_marks(self, contest))
 
     def scale(self, contest: Contest) -> Scale:
-        return Scale(contest.seats, points=contest.seats)
+        return Scale(contest.seats, votes=contest.seats)
 
 
 CUMULATIVE = VotesAsSeats(

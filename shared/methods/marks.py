@@ -54,9 +54,9 @@ def _scores(scale: Scale, marks: Sequence[str]) -> Iterator[Fault]:
             yield Fault("score_out_of_range", f"One score is above {scale.highest}.", option[:100])
         else:
             scores.append(int(score))
-    if scale.points is not None and sum(scores) > scale.points:
-        there_are = "There is 1 point" if scale.points == 1 else f"There are {scale.points} points"
-        yield Fault("too_many_points", f"{there_are} to give, and this paper gives {sum(scores)}.")
+    if scale.votes is not None and sum(scores) > scale.votes:
+        there_are = "There is 1 vote" if scale.votes == 1 else f"There are {scale.votes} votes"
+        yield Fault("too_many_votes", f"{there_are} to give, and this paper gives {sum(scores)}.")
 
 
 def canonical(method: Method, contest: Contest, marks: list[str] | tuple[str, ...]) -> Marks:

@@ -75,8 +75,8 @@ class Scale:
     highest: int
     words: tuple[str, ...] = ()
     """What the scores are called, from 0 on; none where they are numbers to people too."""
-    points: int | None = None
-    """What the scores of one paper may come to together, None for anything."""
+    votes: int | None = None
+    """Where scores are votes to share out, how many a paper has: what its scores may come to together."""
     noughts: bool = False
     """Whether 0 is written like other scores. Else an option with 0 is one left out."""
     no_opinion: bool = False

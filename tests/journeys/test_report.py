@@ -10,6 +10,7 @@ from functions.frontend.pages import report
 from shared.methods import METHODS, export
 from shared.methods.model import Contest, Majority, Marks
 from tests.journeys.chromium import Eyes, chromium
+from tests.shared.methods.elections import liking
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -41,14 +42,14 @@ async def wide(tab: Page, chosen: str) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("method", ["stv-scottish", "schulze", "irv", "motion"])
+@pytest.mark.parametrize("method", ["stv-scottish", "schulze", "irv", "star", "motion"])
 async def test_a_report_reads_well_at_every_width(method: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     counter = METHODS[method]
     options = tuple(NAMES)[: len(counter.roles) or None]
     names = [NAMES[option] for option in options]
     rule = Majority("at least 2/3", "votes cast") if counter.roles else None
     contest = Contest("c", counter.most_seats or 2, options, majority=rule)
-    papers = MOTION if counter.roles else PAPERS
+    papers = MOTION if counter.roles else {liking(counter, contest, marks): many for marks, many in PAPERS.items()}
     shown = export.as_json(counter.count(contest, papers, lot=lambda _, options: options), NAMES)
     file = tmp_path / "report.html"
     file.write_text(report("Rowing club", counter.title, shown, names))
@@ -58,7 +59,8 @@ async def test_a_report_reads_well_at_every_width(method: str, tmp_path: Path, p
         await tab.goto(file.as_uri())
         await Eyes(tab, Path(folder) / f"report-{method}" if folder else None).look(method)
         bars = await wide(tab, "figure > .picture .lost, figure > .picture .won")
-        held = [float(shown["stages"][-1]["votes"].get(name, 0)) for name in names]
+        last = [stage["votes"] for stage in shown["stages"] if "unit" not in stage][-1]
+        held = [float(last.get(name, 0)) for name in names]
         assert [bar / max(bars) for bar in bars] == pytest.approx([votes / max(held) for votes in held], abs=0.01)
         ribbons = await wide(tab, ".picture .goes")
         moves = [stage["moved"] for stage in shown["stages"] if stage["moved"]]

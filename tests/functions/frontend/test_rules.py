@@ -155,7 +155,7 @@ def test_a_wrong_score_is_told_at_its_field_and_keeps_what_was_typed(entry: str)
 def test_more_votes_than_there_are_to_share_out_are_told() -> None:
     part = rules.filled(contest("cumulative", seats=3), scores(ada="2", bob="2"))
     [fault] = part.faults
-    assert (fault.code, fault.message) == ("too_many_points", "There are 3 points to give, and this paper gives 4.")
+    assert (fault.code, fault.message) == ("too_many_votes", "There are 3 votes to give, and this paper gives 4.")
 
 
 @given(st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=16, max_size=16), st.randoms())

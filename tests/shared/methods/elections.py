@@ -47,7 +47,7 @@ def elections(draw: st.DrawFn, method: str, most_options: int = 6, most_papers: 
 def _scored(method: Method, contest: Contest, options: Sequence[str], chance: Random) -> list[str]:
     """Any scores that fit, 0 among them."""
     scale = method.scale(contest)
-    left = scale.points if scale.points is not None else scale.highest * len(options)
+    left = scale.votes if scale.votes is not None else scale.highest * len(options)
     marks = []
     for option in options:
         score = chance.randint(0, min(left, scale.highest))
@@ -62,7 +62,7 @@ def liking(method: Method, contest: Contest, options: Sequence[str]) -> Marks:
     if method.paper != "scored" or not options:
         return canonical(method, contest, list(options)[:most])
     scale = method.scale(contest)
-    best = scale.highest if scale.points is None else 1
+    best = scale.highest if scale.votes is None else 1
     scores = {one: max(1, best - place) for place, one in enumerate(options)}
     scores |= {other: 0 for other in contest.options if other not in options}
     return canonical(method, contest, [f"{one}{SCORED}{score}" for one, score in list(scores.items())[:most]])

@@ -50,7 +50,7 @@ FREE = replace(BOARD, min_marks=0, max_marks=None, blank_allowed=True)
         ),
         (STAR, BOARD, ["ann:5", "bob:0"], "too_few", "Score at least 2 options."),
         (STAR, BOARD, ["ann:5", "bob:1", "cyd:1", "dan:1"], "too_many", "Score at most 3 options."),
-        (SHARED, FREE, ["ann:2", "bob:1"], "too_many_points", "There are 2 points to give, and this paper gives 3."),
+        (SHARED, FREE, ["ann:2", "bob:1"], "too_many_votes", "There are 2 votes to give, and this paper gives 3."),
         (SHARED, FREE, ["ann:3"], "score_out_of_range", "One score is above 2."),
         (RANKED, FREE, ["ann:1"], "unknown_option", "One mark is for an option that is not on this paper."),
     ],

@@ -166,7 +166,7 @@ async def test_a_scored_paper_goes_from_the_link_to_the_result(world: World) -> 
     wrong = await paper.press("Look it over", score_club_dan="5", score_board_dan="2", score_board_eve="2")
     assert (wrong.status, wrong.said("alert")) == (
         422,
-        "Please look again Board: There are 3 points to give, and this paper gives 4. Nothing has been cast.",
+        "Please look again Board: There are 3 votes to give, and this paper gives 4. Nothing has been cast.",
     )
     assert "checked" in wrong.at("club.dan.5").attrs
     review = await wrong.press(
