@@ -193,3 +193,7 @@ def test_without_a_quorum_a_motion_is_not_carried_and_of_an_election_it_is_said_
     assert "By the votes alone: <a> & Co" in missed.text()
     assert "more than half of all voters on the roll: 4 of 8 handed in a paper; needed: 5." in missed.text()
     assert "Elected: " not in missed.text()
+    assert "Green: would be elected." in missed.text()
+    reached = page_of(asked, shown(asked, METHODS["plurality"].count(asked.for_counting(7), {("a",): 4}), 0)).text()
+    assert reached.index("4 of 7 handed in a paper; needed: 4.") < reached.index("Elected: <a> & Co")
+    assert "No quorum" not in reached and "What led to the winner" not in reached
