@@ -99,7 +99,7 @@ def needs(*packages: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Gunicorn:
-    """A way to serve a Flask app: `sync`, `gthread` or `gevent` workers; a connection to the database a thread."""
+    """A way to serve a Flask app: `gthread` or `gevent` workers; a connection to the database a thread."""
 
     kind: str
     workers: int
@@ -118,7 +118,7 @@ class Gunicorn:
     def command(self, app: str, port: int) -> list[str]:
         """Raises LeftOut."""
         needs("flask", "gunicorn", "psycopg2", *(["gevent"] if self.kind == "gevent" else []))
-        threads = {"sync": [], "gthread": ["--threads", str(self.threads)], "gevent": ["--worker-connections", "256"]}
+        threads = {"gthread": ["--threads", str(self.threads)], "gevent": ["--worker-connections", "256"]}
         how = ["--worker-class", self.kind, "--workers", str(self.workers), "--keep-alive", "75", *threads[self.kind]]
         return [sys.executable, "-m", "gunicorn", *how, "--bind", f"{processes.HOST}:{port}", app]
 
