@@ -8,7 +8,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
+
+from shared.errors import NotUnderstood
 
 
 class Route(APIRoute):
@@ -53,7 +56,10 @@ class Straight(APIRoute):
         except ValueError as error:
             raise RequestValidationError([{"loc": ("path", self._thing), "msg": "Input should be a UUID"}]) from error
         holder = await self._gate(thing, request)
-        text = await request.body()
+        try:
+            text = await request.body()
+        except ClientDisconnect as error:
+            raise NotUnderstood from error  # nobody hears it, and nothing unexpected is noted
         if not request.headers.get("content-type", "").startswith("application/json"):
             raise RequestValidationError([{"loc": ("body",), "msg": "Content-Type should be application/json"}])
         try:

@@ -3,7 +3,8 @@
 `create_app` is the only place where the order of a request is composed.
 """
 
-from collections.abc import AsyncIterator
+import gc
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,7 +25,7 @@ from shared.event_routes import event_routes
 from shared.exchange import Exchange
 from shared.peers import Peers
 from shared.problems import Tell, TooLargeTold, as_problem, explain, status_of
-from shared.routes import Route, Router
+from shared.routes import Route, Router, Straight
 from shared.settings import Settings
 
 BODY_LIMIT = 64 * 1024
@@ -79,8 +80,51 @@ def check_gates(app: FastAPI) -> None:
             raise NakedRoute(f"{context.path} does not say who may call it.")
 
 
+class Short:
+    """All that a straight route has around it: its body's limit, and its errors told."""
+
+    def __init__(self, app: ASGIApp, tell: Tell) -> None:
+        self.app = app
+        self.tell = tell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = 0
+
+        async def limited() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > BODY_LIMIT:
+                raise errors.TooLarge
+            return message
+
+        try:
+            await self.app(scope, limited, send)
+        except Exception as error:  # a straight route answers once it is done, so nothing was answered yet
+            request = Request(scope)
+            await self.tell(request, explain(request, error))(scope, receive, send)
+
+
 class App(FastAPI):
-    """A FastAPI whose OpenAPI document says what each route answers when it refuses."""
+    """A FastAPI whose OpenAPI document says what each route answers when it refuses, and whose straight routes pass by
+    what stands around all others: that takes a sixth of a cast's time."""
+
+    ways: Sequence[tuple[Straight, ASGIApp]] = ()
+    """Straight routes, and how each is served."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        whole = super().build_middleware_stack()
+
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                for route, way in self.ways:
+                    if scope["method"] in (route.methods or ()) and (found := route.path_regex.match(scope["path"])):
+                        scope["route"], scope["path_params"] = route, found.groupdict()
+                        await way(scope, receive, send)
+                        return
+            await whole(scope, receive, send)
+
+        return either
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -111,6 +155,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         log.start(function)
+        # What is here now stays: the collector need not look at it again and again, nor so often (a tenth of a cast).
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
         server = await metrics.serve(int(settings.metrics_port), tally.page) if counted else None
         yield
         if server:
@@ -147,6 +194,10 @@ def create_app(
     if counted:
         app.add_middleware(metrics.Counted, tally=tally)
 
+    def way(route: Straight) -> tuple[Straight, ASGIApp]:
+        served: ASGIApp = Headers(Short(route.app, tell))
+        return route, metrics.Counted(served, tally) if counted else served
+
     app.router.route_class = Route
 
     @app.get("/health")
@@ -158,5 +209,6 @@ def create_app(
     # The function's own come first, since they are tried one after the other.
     own = [route for router in routers for route in router.routes]
     app.router.routes[:] = [*own, *app.router.routes, *(event_routes(exchange).routes if exchange else ())]
+    app.ways = [way(route) for route in own if isinstance(route, Straight)]
     check_gates(app)
     return app

@@ -1,6 +1,7 @@
 """A straight route does what every other route does: the same requests, the same answers."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -45,7 +46,7 @@ async def known(thing: UUID, request: Request) -> UUID:
     return thing
 
 
-def app_with(kind: type[APIRoute]) -> FastAPI:
+def app_with(kind: type[APIRoute], **more: str) -> FastAPI:
     router = Router(kind)
 
     @router.post("/things/{thing}", status_code=201)
@@ -57,7 +58,7 @@ def app_with(kind: type[APIRoute]) -> FastAPI:
             raise ZeroDivisionError
         return Answered(thing=holder, number=sent.number)
 
-    return web.create_app("election", "A function for tests.", Settings.from_env({}), router)
+    return web.create_app("election", "A function for tests.", replace(Settings.from_env({}), **more), router)
 
 
 async def chunks(content: bytes) -> AsyncIterator[bytes]:
@@ -105,13 +106,50 @@ async def test_a_straight_route_answers_as_every_other(
         one = await answer(kind, "POST", f"/things/{path}", headers=headers, content=body)
         told = one.json()
         places = sorted(fault["where"].partition(".")[0] for fault in told.pop("faults", []))
-        found.append((one.status_code, one.headers["content-type"], told, places))
+        # What is unexpected is told outside of everything else, by other routes.
+        kept = {"content-type"} if one.status_code == 500 else one.headers.keys() - {"content-length"}
+        also = {name: one.headers[name] for name in kept}
+        found.append((one.status_code, also, told, places))
     every_other, straight = found
     # What cannot be read at all is told as not fitting, where others may call it not understood.
     if every_other[0] == 400:
         assert (straight[0], straight[2]["code"]) == (422, "invalid")
     else:
         assert straight == every_other
+
+
+async def test_a_sender_who_hangs_up_is_nothing_to_note(caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Any] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": f"/things/{THING}",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in (ENTER | JSON).items()],
+    }
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await app_with(Straight)(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert caplog.records == []
+
+
+async def test_requests_of_a_straight_route_are_counted_as_all_others() -> None:
+    counted = []
+    for kind in (Route, Straight):
+        app = app_with(kind, metrics_port="1")
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://function") as client:
+            await client.post(f"/things/{THING}", headers=ENTER | JSON, content=b'{"number": 1}')
+            await client.post(f"/things/{THING}", headers=JSON, content=b'{"number": 1}')
+        around: list[Any] = [one.kwargs for one in app.user_middleware if "tally" in one.kwargs]
+        counted.append(dict(around[0]["tally"].requests))
+    assert counted[0] == counted[1]
+    assert counted[0] == {("/things/{thing}", "POST", "201"): 1, ("/things/{thing}", "POST", "401"): 1}
 
 
 async def test_a_straight_route_takes_no_other_method() -> None:
