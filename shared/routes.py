@@ -33,7 +33,7 @@ class Route(APIRoute):
 
 
 class Straight(APIRoute):
-    """A route `act(body: Model, holder: Gate, request: Request) -> Model` under the one id that its gate looks at.
+    """A route of a gate, a body and the request, under one id that the gate or it itself looks at; answers a model.
 
     Declared, documented and gated as every other. But who is no holder is told before the body is looked at, the body
     is read and checked in one step, and the answer is written as it is: what FastAPI does for any signature there is
@@ -42,20 +42,22 @@ class Straight(APIRoute):
 
     def __init__(self, *declared: Any, **more: Any) -> None:
         super().__init__(*declared, **more)
-        (gate,), (body,) = self.dependant.dependencies, self.dependant.body_params
-        (thing,) = gate.path_params
+        own, (gate,), (body,) = self.dependant, self.dependant.dependencies, self.dependant.body_params
+        (thing,) = [*own.path_params, *gate.path_params]
         self._gate: Any = gate.call
         self._body: Any = body.field_info.annotation
-        self._thing = thing.name
+        self._names = str(thing.name), str(gate.name), str(body.name), str(own.request_param_name)
+        self._gated = bool(gate.path_params)
         self.app = self._serve
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
+        its_id, its_gate, its_body, its_request = self._names
         try:
-            thing = UUID(scope["path_params"][self._thing])
+            thing = UUID(scope["path_params"][its_id])
         except ValueError as error:
-            raise RequestValidationError([{"loc": ("path", self._thing), "msg": "Input should be a UUID"}]) from error
-        holder = await self._gate(thing, request)
+            raise RequestValidationError([{"loc": ("path", its_id), "msg": "Input should be a UUID"}]) from error
+        holder = await (self._gate(thing, request) if self._gated else self._gate())
         try:
             text = await request.body()
         except ClientDisconnect as error:
@@ -66,8 +68,11 @@ class Straight(APIRoute):
             body = self._body.model_validate_json(text)
         except ValidationError as error:
             raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in error.errors()]) from error
-        answer = await self.endpoint(body, holder, request)
-        written = Response(answer.model_dump_json(), self.status_code or 200, media_type="application/json")
+        values = {its_gate: holder, its_body: body, its_request: request}
+        answer = await self.endpoint(**(values if self._gated else {**values, its_id: thing}))
+        written = Response(
+            answer.model_dump_json(by_alias=True), self.status_code or 200, media_type="application/json"
+        )
         await written(scope, receive, send)
 
 

@@ -21,7 +21,8 @@ def build(settings: Settings, peers: Peers | None = None) -> FastAPI:
     """The app of `voter`."""
     peers = peers or Peers(settings)
     exchange = Exchange("roll", settings, peers, reconcile, worker(settings, peers))
-    return create_app("voter", __doc__, settings, roll.router, voters.router, links.router, exchange=exchange)
+    routers = (roll.router, voters.router, links.router, links.passes)
+    return create_app("voter", __doc__, settings, *routers, exchange=exchange)
 
 
 app = build(Settings.from_env(os.environ))

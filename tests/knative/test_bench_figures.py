@@ -78,7 +78,7 @@ def test_a_crowd_that_comes_slowly_takes_what_its_own_steps_take() -> None:
     costs = Costs(landing=10, public=5, public_database=5, cold=0)
     found = Model(Crowd("few", 400, 4000, 1), SMALL, costs).run()
     assert found.p50["landing"] == pytest.approx(0.0175, rel=0.3)  # the median of such a sum is a little below its mean
-    assert found.load["frontend"] < 0.05
+    assert found.load["frontend"] < 0.2
 
 
 def test_no_voter_is_lost_and_what_is_needed_most_is_the_limit() -> None:

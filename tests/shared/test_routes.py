@@ -9,9 +9,10 @@ import httpx
 import pytest
 from fastapi import Depends, FastAPI, Request
 from fastapi.routing import APIRoute
+from pydantic import Field
 
 from shared import web
-from shared.access import gate
+from shared.access import Anyone, gate
 from shared.contracts.definition import Frozen
 from shared.errors import Conflict, Unauthenticated, raises
 from shared.routes import Route, Router, Straight
@@ -35,7 +36,7 @@ class Sent(Frozen):
 class Answered(Frozen):
     thing: UUID
     number: int
-    text: str = "é"
+    text: str = Field(default="é", serialization_alias="said")
 
 
 @gate
@@ -48,6 +49,11 @@ async def known(thing: UUID, request: Request) -> UUID:
 
 def app_with(kind: type[APIRoute], **more: str) -> FastAPI:
     router = Router(kind)
+
+    @router.post("/doors/{door}")
+    async def enter(door: UUID, sent: Sent, _: Anyone, request: Request) -> Answered:
+        assert request.url.path.endswith(str(door))
+        return Answered(thing=door, number=sent.number)
 
     @router.post("/things/{thing}", status_code=201)
     @raises(Late)
@@ -97,13 +103,14 @@ async def answer(kind: type[APIRoute], method: str, path: str, **more: Any) -> h
     ],
 )
 @pytest.mark.parametrize("said", [True, False], ids=["with its length", "in chunks"])
+@pytest.mark.parametrize("kinds", ["things", "doors"])
 async def test_a_straight_route_answers_as_every_other(
-    path: str, headers: dict[str, str], content: bytes, said: bool
+    kinds: str, path: str, headers: dict[str, str], content: bytes, said: bool
 ) -> None:
     found = []
     for kind in (Route, Straight):
         body: Any = content if said else chunks(content)
-        one = await answer(kind, "POST", f"/things/{path}", headers=headers, content=body)
+        one = await answer(kind, "POST", f"/{kinds}/{path}", headers=headers, content=body)
         told = one.json()
         places = sorted(fault["where"].partition(".")[0] for fault in told.pop("faults", []))
         # What is unexpected is told outside of everything else, by other routes.

@@ -18,9 +18,10 @@ from shared.contracts.definition import Frozen
 from shared.contracts.text import Reason
 from shared.database import DatabaseDown, Tx, statements
 from shared.errors import NotFound, raises
-from shared.routes import Router
+from shared.routes import Router, Straight
 
 router = Router()
+passes = Router(Straight)
 
 
 class NoSuchLink(NotFound):
@@ -79,7 +80,7 @@ async def read_links(election: UUID, wanted: Wanted, grant: LinkReader, request:
     return Response(b'{"links":[' + written + b"]}", media_type="application/json")
 
 
-@router.post("/elections/{election}/passes")
+@passes.post("/elections/{election}/passes")
 @raises(
     NoSuchLink,
     rules.TooEarly,
