@@ -87,6 +87,46 @@ def test_star_as_starvote_counts_it(most_papers: int) -> None:
     assert compared >= WANTED
 
 
+def into_runoff(ballots: list[Ballot], level: set[str], places: int, order: str) -> set[str]:
+    """Who of options with equal points are in the runoff: by match-ups, scores of five, the lot."""
+    if not places or len(level) <= places:
+        return level if places else set()
+
+    def prefer(one: str, other: str) -> int:
+        return sum(ballot[one] > ballot[other] for ballot in ballots)
+
+    lost = {one: [prefer(other, one) > prefer(one, other) for other in level].count(True) for one in level}
+    fives = {one: [ballot[one] for ballot in ballots].count(5) for one in level}
+    stay = {one for one in level if lost[one] < max(lost.values())}
+    if not stay:
+        stay = {one for one in level if fives[one] == max(fives.values())}
+        if len(stay) > places:
+            stay = {one for one in level if fives[one] > min(fives.values())} or {min(level, key=order.index)}
+    if len(stay) > places:
+        return into_runoff(ballots, stay, places, order)
+    return stay | into_runoff(ballots, level - stay, places - len(stay), order)
+
+
+def test_star_where_three_or_more_are_level_for_the_runoff_as_the_protocol_words_it() -> None:
+    compared = 0
+    for number in range(20 * PROFILES):
+        chance = Random(f"level {number}")
+        options = "abcdef"[: chance.randint(3, 6)]
+        papers = drawn(chance, options, 5)
+        held = points(papers)
+        ranked = sorted(held.values(), reverse=True)
+        if ranked[1] == 0 or ranked.count(ranked[1]) < 3:
+            continue
+        order = "".join(chance.sample(options, len(options)))
+        level = {option for option in options if held[option] == ranked[1]}
+        sure = {option for option in options if held[option] > ranked[1]}
+        pair = sure | into_runoff(each(papers), level, 2 - len(sure), order)
+        counted = METHODS["star"].count(Contest("c", 1, tuple(options)), without_noughts(papers), lot=falling(order))
+        assert {option for option in options if f"{{{option}}}" in counted.stages[0].said} == pair, papers
+        compared += 1
+    assert compared >= WANTED
+
+
 @pytest.mark.parametrize("seats", [2, 3])
 def test_bloc_star_as_starvote_counts_it(seats: int) -> None:
     compared = 0
