@@ -42,7 +42,7 @@ def read(file: BinaryIO, seats: int, scores: bool = False) -> Election:
     names = _Names()
     own = weighed and columns == ["marks"]
     scores = scores or head[0].casefold() == SCORES
-    grid = not own and ranks != list(range(1, len(columns) + 1))
+    grid = not own and (scores or ranks != list(range(1, len(columns) + 1)))
     if grid:
         for column in columns:
             if names.known(column):

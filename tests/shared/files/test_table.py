@@ -68,6 +68,13 @@ def test_names_over_scores() -> None:
         read("scored papers,Ann\n1,5\n1,-1\n")
 
 
+def test_scores_are_under_names_whatever_these_are() -> None:
+    """Heads that count from 1 are ranks only where ranks can be."""
+    for text, scores in (("scored papers,Option 1,Option 2\n1,5,3\n", False), ("Option 1,Option 2\n5,3\n", True)):
+        read = table.read(BytesIO(text.encode()), 1, scores=scores)
+        assert (list(read.names.values()), read.papers) == (["Option 1", "Option 2"], {("1:5", "2:3"): 1})
+
+
 def test_lines_are_counted_where_a_cell_goes_over_two() -> None:
     with pytest.raises(FileError, match="Line 4: an option is marked twice"):
         read('1,2\n"Ann\n",Bob\nBob,Bob\n')
