@@ -2,6 +2,9 @@
 
 The two options with the most points go into a runoff, in which a paper is a vote for the one it scores higher. Bloc
 STAR fills several seats by doing so again and again with those who are left.
+
+The protocol's steps are those of starvoting.org/ties in September 2025. BetterVoting, the Coalition's own program,
+passes over step 1 where three or more options are level, as its help says; the protocol does not.
 """
 
 from collections.abc import Collection, Iterator, Sequence
