@@ -14,7 +14,8 @@ from fastapi import Form, Request, Response
 
 from functions.frontend import upstream
 from functions.frontend.pages import page
-from functions.frontend.rules import BEARER, OVER, TOKEN, Filled, filled, marks_of, refilled
+from functions.frontend.papers import Filled, filled, marks_of, refilled
+from functions.frontend.rules import BEARER, OVER, TOKEN
 from shared.access import Anyone
 from shared.contracts.definition import Contest
 from shared.errors import Invalid, NotFound, Unavailable
