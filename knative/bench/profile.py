@@ -41,7 +41,7 @@ PARTS = {
     "uvicorn/": "uvicorn and the event loop",
 }
 """What stands in a frame's text → whose time it is; the first that fits."""
-LOOKS = 500
+LOOKS = 400
 """A second."""
 
 
@@ -104,7 +104,8 @@ def parts(stacks: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for line in stacks.splitlines():
         frames, _, many = line.rpartition(" ")
-        found[_part(frames.split(";"))] += int(many)
+        if "_worker (concurrent" not in frames.rpartition(";")[2]:  # a thread that waits for work
+            found[_part(frames.split(";"))] += int(many)
     return found
 
 

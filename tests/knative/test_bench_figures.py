@@ -56,6 +56,7 @@ def test_a_moment_belongs_to_the_innermost_part_that_is_known() -> None:
         "run (uvicorn/server.py:1);cast (functions/ballot/routes/cast.py:5);crypto_box_seal (nacl/bindings/x.py:2) 4\n"
         "run (uvicorn/server.py:1);verify (shared/jws.py:5);crypto_sign_open (nacl/bindings/y.py:2);f (x.py:1) 2\n"
         "nobody (elsewhere.py:1) 1\n"
+        "_bootstrap (threading.py:1);_worker (concurrent/futures/thread.py:81) 50\n"
     )
     assert profile.parts(stacks) == {
         "our own code": 3,
