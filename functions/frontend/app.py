@@ -75,6 +75,7 @@ def build(settings: Settings, peers: Peers | None = None) -> FastAPI:
         answer = error.answer
         return tell(request, problems.Told(answer.status, answer.code, answer.detail))
 
+    app.state.asked = {}
     app.add_exception_handler(Refused, refused)
     app.add_middleware(Cookies)
     return app

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Request
 
+from functions.frontend.asked_once import AskedOnce
 from shared.errors import NotFound, Unavailable
 from shared.peers import PeerDown, Peers
 
@@ -94,6 +95,13 @@ async def ask(
 
 async def public(request: Request, election: UUID) -> dict[str, Any]:
     """What voters may know of an election; raises NoSuchElection or PeerDown."""
+    asked: dict[UUID, AskedOnce] = request.app.state.asked
+    if election not in asked:
+        asked[election] = AskedOnce(lambda: _public(request, election), lambda: asked.pop(election, None))
+    return await asked[election].told()
+
+
+async def _public(request: Request, election: UUID) -> dict[str, Any]:
     answer = await ask(request, "election", "GET", f"/elections/{election}/public")
     if answer.code == NoSuchElection.code:
         raise NoSuchElection

@@ -1,10 +1,11 @@
 """The highest rate at which nearly everybody is answered quickly: page, pass, cast, offered whatever the answers take.
 
 The whole of UVote runs, as `uvote up` starts it, with an election and its roll. `landing` is the page of a voting link
-(`frontend`, which asks `election`), `paper` the page behind its button (`frontend`, `election`, `voter`), `pass` a link
-taken to a pass (`voter`), `cast` a paper put into the box (`ballot`): one process of each. A rate holds when every
-answer is right, p99 is below the limit from the moment a request was due, and as much was answered as was offered.
-Rates are tried from the one that a crowd that waits for its answers reaches, downwards by a tenth at a time.
+(`frontend`, which asks `election`), `paper` the page behind its button (`frontend`, `election`, `voter`), `public` what
+`election` tells for pages, `pass` a link taken to a pass (`voter`), `cast` a paper put into the box (`ballot`): one
+process of each. A rate holds when every answer is right, p99 is below the limit from the moment a request was due, and
+as much was answered as was offered. Rates are tried from the one that a crowd that waits for its answers reaches,
+downwards by a tenth at a time.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import cycle, islice, repeat
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,7 +40,7 @@ STEP = 0.9
 CONNECTIONS = 512
 CROWD = 32
 """Connections of the crowd that waits for its answers."""
-NAMES = ("landing", "paper", "pass", "cast")
+NAMES = ("landing", "paper", "public", "pass", "cast")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ async def _streams(platform: Platform, election: str, links: list[str]) -> list[
         Stream(
             "paper", "frontend", 200, each(lambda one: processes.request("POST", f"/v/{election}/{one}", body=b"{}"))
         ),
+        Stream("public", "election", 200, repeat(processes.request("GET", f"/elections/{election}/public"))),
         Stream("pass", "voter", 200, each(lambda one: _pass(election, one))),
         Stream("cast", "ballot", 201, elections.casts(where, opened)),
     ]

@@ -51,7 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def asked_of(box: Box) -> Request:
     peers = Peers(Settings(ballot_url="http://ballot", voter_url="http://voter"), Carried(box))
-    return cast(Request, SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(peers=peers))))
+    return cast(Request, SimpleNamespace(app=SimpleNamespace(state=SimpleNamespace(peers=peers, asked={}))))
 
 
 def problem(status: int, code: str) -> httpx.Response:
