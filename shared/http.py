@@ -16,8 +16,11 @@ from urllib.parse import quote, urlsplit
 
 import httptools
 
-KEPT = 4.0
-"""Seconds that a connection may have been idle: uvicorn hangs up after five, and that must not meet a request."""
+KEPT = 2.0
+"""Seconds that a connection may have been idle: uvicorn hangs up after five, and that must not meet a request.
+
+Nor on a busy machine, where a server may come to its own clock and to what was sent to it seconds late.
+"""
 MOST = 200
 """Requests under way at once; others wait within their time."""
 PLAIN = "%/:=&?~+!$,;'@()*[]"
