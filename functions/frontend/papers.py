@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from functions.frontend.rules import rule_of
 from shared.contracts.definition import Contest
@@ -18,9 +19,9 @@ Form = Mapping[str, Sequence[str]]
 """A submitted form: a field's name, and its values."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filled:
-    """One contest of a paper: the marks, and why they do not fit, if so."""
+    """One contest of a paper: the marks, and why they do not fit, if so. What follows from them is worked out once."""
 
     contest: Contest
     marks: tuple[str, ...] = ()
@@ -28,12 +29,12 @@ class Filled:
     entries: Mapping[str, str] = field(default_factory=dict)
     """What stood at each option, so that a paper with faults comes back as it was. "" is the choice of none."""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """`ranked`, `one`, `several` or `scored`: how the contest is marked."""
         return kind_of(self.contest)
 
-    @property
+    @cached_property
     def how(self) -> str:
         """What to do, in a sentence or two."""
         some = self.most < len(self.contest.options)
@@ -58,12 +59,12 @@ class Filled:
         upto = f" {said} at most {self.most}." if some else ""
         return f"{said} each option by itself{scores}. An option left out {left_out}.{upto}"
 
-    @property
+    @cached_property
     def rule(self) -> str:
         """What the contest asks for besides votes."""
         return rule_of(self.contest.model_dump())
 
-    @property
+    @cached_property
     def chosen(self) -> list[str]:
         """The names of what was marked, in order; of a scored paper every name with what was given."""
         names = {option.id: option.name for option in self.contest.options}
@@ -73,12 +74,12 @@ class Filled:
         left_out = "no opinion" if self.scale.no_opinion else self.scale.called(0)
         return [f"{name}: {given.get(option, left_out)}" for option, name in names.items()]
 
-    @property
+    @cached_property
     def scale(self) -> Scale:
         """What options may be given, where they are scored."""
         return METHODS[self.contest.method].scale(self.contest.for_counting())
 
-    @property
+    @cached_property
     def most(self) -> int:
         """How many options may be marked."""
         return METHODS[self.contest.method].most_marks(self.contest.for_counting())
@@ -88,7 +89,7 @@ class Filled:
         known = [option.id for option in self.contest.options]
         return f"{self.contest.id}.{fault.option if fault.option in known else known[0]}"
 
-    @property
+    @cached_property
     def wrong(self) -> frozenset[str]:
         """The ids of the fields that are at fault themselves."""
         return frozenset(f"{self.contest.id}.{fault.option}" for fault in self.faults if fault.option)
