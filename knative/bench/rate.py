@@ -5,7 +5,7 @@ The whole of UVote runs, as `uvote up` starts it, with an election and its roll.
 `election` tells for pages, `pass` a link taken to a pass (`voter`), `cast` a paper put into the box (`ballot`): one
 process of each. A rate holds when every answer is right, p99 is below the limit from the moment a request was due, and
 as much was answered as was offered. Rates are tried from the one that a crowd that waits for its answers reaches,
-downwards by a tenth at a time.
+a tenth less at a time, or more.
 """
 
 import asyncio
@@ -170,14 +170,13 @@ def _pass(election: str, token: str) -> bytes:
 
 
 def search(place: Place, stream: Stream, seconds: float, tries: int) -> list[Offered]:
-    """Rates tried, from what a waiting crowd reaches downwards, until one holds."""
+    """Rates tried, from what a waiting crowd reaches on: downwards until one holds, or upwards until one does not."""
     crowd(place, stream, 300)  # warms
     reached = crowd(place, stream, 2000)
-    tried = []
-    for step in range(tries):
-        tried.append(offered(place, stream, reached * STEP**step, seconds))
-        if tried[-1].holds:
-            break
+    tried = [offered(place, stream, reached, seconds)]
+    step = 1 / STEP if tried[0].holds else STEP
+    while len(tried) < tries and tried[-1].holds == tried[0].holds:
+        tried.append(offered(place, stream, tried[-1].rate * step, seconds))
     return tried
 
 
@@ -236,7 +235,7 @@ def _table(found: dict[str, list[Offered]]) -> Table:
     ):
         table.add_column(heading, justify="right" if heading else "left")
     for name, tried in found.items():
-        last = tried[-1]
+        last = max((one for one in tried if one.holds), key=lambda one: one.rate, default=tried[-1])
         functions = {
             part: used for part, used in last.cpu.items() if part not in {"database", "client"} and used >= 0.01
         }

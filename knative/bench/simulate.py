@@ -41,13 +41,13 @@ WINDOW = 10.0
 class Costs:
     """Milliseconds of processor time, as `uvote bench rate` and `bench cast` measure them; seconds of a cold start."""
 
-    landing: float = 0.9
-    paper: float = 1.4
-    review: float = 1.2
-    receipt: float = 1.0
+    landing: float = 0.5
+    paper: float = 1.0
+    review: float = 0.8
+    receipt: float = 0.6
     public: float = 0.6
     public_database: float = 0.1
-    a_pass: float = 0.5
+    a_pass: float = 0.4
     pass_database: float = 0.1
     cast: float = 0.32
     cast_database: float = 0.05
