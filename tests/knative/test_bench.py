@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knative.bench import cast, compare, elections, processes, start
+from knative.bench import cast, compare, elections, passes, processes, start
 from knative.bench.contestants import Contestant, Ground, Run
 from knative.mistake import Mistake
 from tests.database import TestDatabase
@@ -28,6 +28,14 @@ def test_a_small_bench_casts_on_all_of_them_and_every_paper_is_there(place: elec
     assert all(len(one.runs) == 1 and one.runs[0].rate > 0 for one in found)
     stored = {asyncio.run(elections.papers_in(place, one.box)) for one in found if one.box}
     assert stored == {compare.WARMING + 64}
+
+
+def test_a_small_bench_takes_links_to_passes_on_all_of_them(place: elections.Place) -> None:
+    with compare.contest(place, passes.peers, connections=4, pool=2) as (found, left_out):
+        for number in range(2):
+            compare.one_round(found, number, each=64)
+    assert ([one.name for one in found], left_out) == (["voter", "bare", "flask", "pgbench"], [])
+    assert all(len(one.runs) == 1 and one.runs[0].rate > 0 for one in found)
 
 
 def test_papers_that_were_answered_but_not_stored_are_found_out(place: elections.Place) -> None:

@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from knative.bench import memory, profile, simulate
+from knative.bench import memory, profile, rate, simulate
+from knative.bench.rate import Offered
 from knative.bench.simulate import Cluster, Costs, Crowd, Limits, Model
 from knative.local.manifests import BASE
 from knative.mistake import Mistake
@@ -64,6 +67,35 @@ def test_a_moment_belongs_to_the_innermost_part_that_is_known() -> None:
         "verifying the signature": 2,
         "the rest": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("bears", "tried"),
+    [
+        (2000, [1000, 1111, 1235, 1372]),
+        (1120, [1000, 1111, 1235]),
+        (850, [1000, 900, 810]),
+        (100, [1000, 900, 810, 729]),
+    ],
+)
+def test_rates_are_tried_upwards_while_they_hold_and_downwards_until_one_does(
+    bears: float, tried: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offered(place: Any, stream: Any, rate: float, seconds: float) -> Offered:
+        return Offered(rate, rate, True, 1.0, 1.0 if rate <= bears else 1000.0, 0.0, {})
+
+    monkeypatch.setattr(rate, "crowd", lambda *_: 1000.0)
+    monkeypatch.setattr(rate, "offered", offered)
+    found = rate.search(None, None, seconds=1, tries=4)  # type: ignore[arg-type]
+    assert [round(one.rate) for one in found] == tried
+    assert [one.holds for one in found] == [one.rate <= bears for one in found]
+
+
+def test_a_rate_that_is_answered_late_wrongly_or_not_at_all_does_not_hold() -> None:
+    good = Offered(100, 100, True, 1.0, 1.0, 0.0, {})
+    assert good.holds
+    for bad in (replace(good, p99=rate.LIMIT), replace(good, right=False), replace(good, answered=90)):
+        assert not bad.holds
 
 
 def test_the_manifests_are_what_is_simulated() -> None:
