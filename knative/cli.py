@@ -192,7 +192,7 @@ def retire(kid: str, folder: Folder = HERE) -> None:
 
 def register() -> None:
     """Add the commands that stand in modules of their own."""
-    from knative import count, deploy, replay, watch
+    from knative import count, deploy, load, replay, watch
     from knative.bench import cast, memory, passes, profile, rate, simulate, start
     from knative.bench import count as count_bench
 
@@ -200,6 +200,7 @@ def register() -> None:
     app.command("replay")(replay.command)
     app.command("deploy")(deploy.deploy)
     app.command("watch")(watch.command)
+    app.command("load")(load.command)
     app.add_typer(bench, name="bench")
     bench.command("cast")(cast.cast)
     bench.command("choices")(cast.choices)

@@ -44,13 +44,14 @@ class Organiser:
             self._session = (token, time.monotonic() + answer["expires_in"] / 2)
         return token
 
-    async def election(self, method: str, path: str, json: Any = None) -> Any:
-        """Ask `election` for something as this member of staff."""
+    async def election(self, method: str, path: str, json: Any = None, revision: int | None = None) -> Any:
+        """Ask `election` for something as this member of staff; `revision`: what was read of what is changed."""
+        match = {} if revision is None else {"If-Match": str(revision)}
         response = await self.client.request(
             method,
             f"/api/election/elections{path}",
             json=json,
-            headers={"Authorization": f"Bearer {await self.session()}"},
+            headers={"Authorization": f"Bearer {await self.session()}", **match},
             timeout=60,
         )
         return told(response, f"{method} elections{path}")

@@ -68,7 +68,7 @@ async def replay(
         for token, marks in waiting:
             try:
                 ranked = [options[option] for option in marks]
-                receipts.append(await _vote(desk.client, this, digest, token, ranked))
+                receipts.append(await vote(desk.client, this, digest, token, {"c1": ranked}))
             except Refused as refusal:
                 went.refused[str(refusal)] += 1
             progress("Casting", len(receipts) + went.refused.total(), len(papers))
@@ -130,12 +130,12 @@ def _draft(election: Election, options: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def _vote(client: httpx.AsyncClient, election: str, digest: str, token: str, ranked: list[str]) -> str:
-    """One voter's way: link, pass, paper; the receipt."""
+async def vote(client: httpx.AsyncClient, election: str, digest: str, token: str, marks: dict[str, list[str]]) -> str:
+    """One voter's way by the API: link, pass, paper; the receipt. Raises Refused."""
     passed = told(
         await _patiently(client, f"/api/voter/elections/{election}/passes", {"token": token}, {}), "Taking a pass"
     )
-    paper = {"nonce": secrets.token_hex(16), "definition": digest, "marks": {"c1": ranked}}
+    paper = {"nonce": secrets.token_hex(16), "definition": digest, "marks": marks}
     bearer = {"Authorization": f"Bearer {passed['pass']}"}
     cast = await _patiently(client, f"/api/ballot/boxes/{election}/papers", paper, bearer)
     return str(told(cast, "Casting")["receipt"])

@@ -1,0 +1,36 @@
+"""What processes use, once a second, beside a run; into a file, so that a run broken off leaves what was seen."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from load import machine
+
+EVERY = 1.0
+
+
+@contextmanager
+def sampling(into: Path, who: Callable[[], Mapping[str, Iterable[int]]]) -> Iterator[None]:
+    """While the block runs, write what the processes of each name use, and the whole machine."""
+    stop = threading.Event()
+    began = time.time()
+
+    def run() -> None:
+        with into.open("w") as file:
+            while True:
+                rows = [machine.whole(began), *(machine.used(name, pids, began) for name, pids in who().items())]
+                file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+                if stop.wait(EVERY):
+                    return
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
