@@ -25,6 +25,11 @@ def chosen() -> Any:
     return importlib.import_module(f"functions.{name}.app").app
 
 
+IDLE = 120
+"""Seconds that a connection may be idle. With uvicorn's five, which is about how long people look at a page, a form and
+our hanging up would meet on the way."""
+
+
 class Function:
     """What func-python wants: an object with `handle`, and `alive` and `ready` for its own health pages.
 
@@ -77,6 +82,7 @@ def main() -> None:
         host=os.environ.get("UVOTE_HOST", "0.0.0.0"),  # noqa: S104  (a container's own network)
         port=int(os.environ.get("PORT", "5001")),
         access_log=False,
+        timeout_keep_alive=IDLE,
         proxy_headers=False,
         server_header=False,
         log_config=None,

@@ -2,11 +2,15 @@
 
 import json
 import logging
+import socket
+import sys
+import time
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from functions import entry
+from knative.bench.processes import HOST, free_port, request, serving
 from shared.settings import BadSetting
 
 
@@ -59,3 +63,16 @@ def test_a_function_that_is_none_does_not_start(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(BadSetting, match="none of auth"):
         entry.new()
     entry.chosen.cache_clear()
+
+
+def test_who_reads_a_page_for_a_while_sends_the_form_over_the_same_connection() -> None:
+    port, asked = free_port(), request("GET", "/health")
+    env = {"UVOTE_FUNCTION": "frontend", "UVOTE_HOST": HOST, "PORT": str(port)}
+    with (
+        serving([sys.executable, "-m", "functions.entry"], env, port, asked),
+        socket.create_connection((HOST, port), timeout=20) as connection,
+    ):
+        for idle in (0.0, 6.5):
+            time.sleep(idle)  # what is promised is that nothing happens meanwhile
+            connection.sendall(asked)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
