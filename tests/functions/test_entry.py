@@ -1,10 +1,11 @@
 """What `functions.entry` hands to func-python."""
 
+import gc
 import json
 import logging
-import socket
 import sys
 import time
+from http.client import HTTPConnection
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
@@ -66,13 +67,33 @@ def test_a_function_that_is_none_does_not_start(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_who_reads_a_page_for_a_while_sends_the_form_over_the_same_connection() -> None:
-    port, asked = free_port(), request("GET", "/health")
+    port = free_port()
     env = {"UVOTE_FUNCTION": "frontend", "UVOTE_HOST": HOST, "PORT": str(port)}
-    with (
-        serving([sys.executable, "-m", "functions.entry"], env, port, asked),
-        socket.create_connection((HOST, port), timeout=20) as connection,
-    ):
+    with serving([sys.executable, "-m", "functions.entry"], env, port, request("GET", "/health")):
+        connection = HTTPConnection(HOST, port, timeout=20)
+        connection.connect()
+        connection.auto_open = 0  # a second connection would hide that the first was hung up
         for idle in (0.0, 6.5):
             time.sleep(idle)  # what is promised is that nothing happens meanwhile
-            connection.sendall(asked)
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()[:1]) == (200, b"{")
+        connection.close()
+
+
+def test_nothing_looks_for_garbage_while_a_function_is_loaded_and_it_is_looked_for_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UVOTE_FUNCTION", "frontend")
+    entry.chosen.cache_clear()
+    seen = list[bool]()
+
+    def loaded(name: str) -> object:
+        seen.append(gc.isenabled())
+        raise ImportError(name)
+
+    monkeypatch.setattr("importlib.import_module", loaded)
+    with pytest.raises(ImportError, match=r"functions\.frontend\.app"):
+        entry.chosen()
+    assert seen == [False]
+    assert gc.isenabled()
