@@ -74,19 +74,19 @@ SCENARIOS = {
         Scenario(
             "opening-bell",
             "everybody arrives within ten seconds of the opening, when everything was asleep: all are served",
-            gates=Gates(failures=0.01, p95=None, rate=0.9),
+            gates=Gates(failures=0.01, p95=None),
         ),
         Scenario(
             "last-minute",
             "everybody casts within one second, one minute before the box closes: each ends with a receipt or “closed”",
-            gates=Gates(failures=0.01, p95=None, rate=0.9),
+            gates=Gates(failures=0.01, p95=None),
             think=0.05,
             late=0.02,
         ),
         Scenario(
             "closing-race",
             "papers are cast while the box closes: what was accepted is counted, to the paper",
-            gates=Gates(failures=0.01, p95=None, rate=0.9),
+            gates=Gates(failures=0.01, p95=None),
             think=0.05,
             late=0.05,
             observers=5,
@@ -94,7 +94,7 @@ SCENARIOS = {
         Scenario(
             "double-click",
             "every voter sends twice at once, and once more from a second device: one paper each",
-            gates=Gates(p95=None, rate=0.9),
+            gates=Gates(p95=None),
             think=0.1,
             manners={"double": 1.0},
         ),
