@@ -11,7 +11,7 @@ REPORT = Path(__file__).resolve().parent.parent.parent / "knative" / "REPORT.md"
 PICTURES = REPORT.parent.parent / "docs" / "cluster"
 FAULTS = {
     "rollout": "a new release rolled out, its migrations first",
-    "postgresql": "PostgreSQL's pod killed",
+    "postgresql": "PostgreSQL's process killed",
     "containerd": "containerd killed and started again",
 }
 
