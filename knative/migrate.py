@@ -3,6 +3,7 @@
 `DATABASE_URL` is the administrator's; what functions are given is `function_url`.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -25,6 +26,16 @@ async def make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
 
     Timeouts belong to the roles, since a transaction pooler keeps no session settings.
     """
+    # Roles are the whole server's and the lock below is one database's: two that start on one server can still meet.
+    for pause in (0.2, 0.5, 1.0, 2.0):
+        try:
+            return await _make_roles(admin_url, passwords)
+        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
+            await asyncio.sleep(pause)
+    return await _make_roles(admin_url, passwords)
+
+
+async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
     connection = await asyncpg.connect(admin_url)
     try:
         async with connection.transaction():
