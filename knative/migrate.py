@@ -5,6 +5,7 @@
 
 import asyncio
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -27,11 +28,11 @@ async def make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
     Timeouts belong to the roles, since a transaction pooler keeps no session settings.
     """
     # Roles are the whole server's and the lock below is one database's: two that start on one server can still meet.
-    for pause in (0.2, 0.5, 1.0, 2.0):
+    for _ in range(9):
         try:
             return await _make_roles(admin_url, passwords)
         except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
-            await asyncio.sleep(pause)
+            await asyncio.sleep(random.uniform(0.1, 2))  # noqa: S311  (so that they do not meet again)
     return await _make_roles(admin_url, passwords)
 
 
