@@ -1,18 +1,8 @@
 """More and more voters, until it is too much."""
 
-from load.people import Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("breakpoint")
+__all__ = ["Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Shape(Crowd):
-    pass
+attach("breakpoint")

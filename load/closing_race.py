@@ -1,22 +1,8 @@
 """The race to the box: papers are cast while it closes."""
 
-from load.people import Observers, Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Observer, Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("closing-race")
+__all__ = ["Observer", "Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Observer(Observers):
-    fixed_count = SCENARIO.observers
-
-
-class Shape(Crowd):
-    pass
+attach("closing-race")

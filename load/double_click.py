@@ -1,18 +1,8 @@
 """Impatience: every voter sends the paper twice at once, and another one from a second device."""
 
-from load.people import Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("double-click")
+__all__ = ["Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Shape(Crowd):
-    pass
+attach("double-click")

@@ -1,18 +1,8 @@
 """The last minute: everybody casts within one second, and the box closes a minute later; some come after that."""
 
-from load.people import Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("last-minute")
+__all__ = ["Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Shape(Crowd):
-    pass
+attach("last-minute")

@@ -1,18 +1,8 @@
 """The opening bell: everybody arrives within ten seconds of it."""
 
-from load.people import Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("opening-bell")
+__all__ = ["Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Shape(Crowd):
-    pass
+attach("opening-bell")

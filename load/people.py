@@ -98,9 +98,11 @@ class Browser:
 
 
 class Person(FastHttpUser):
-    """Somebody on the stage."""
+    """Somebody on the stage. A locustfile that names a kind of people has them come."""
 
     abstract = True
+    many = ""
+    """The scenario's word for how many of them there are; empty: as many as the shape lets in."""
 
     @property
     def stage(self) -> Stage:
@@ -108,10 +110,8 @@ class Person(FastHttpUser):
         return found
 
 
-class Voters(Person):
+class Voter(Person):
     """A seat: one voter after the other, until no more shall come."""
-
-    abstract = True
 
     @task
     def sit(self) -> None:
@@ -137,7 +137,7 @@ class Voters(Person):
 
 
 class _Voter:
-    def __init__(self, user: Voters, chance: Random, outcome: Outcome) -> None:
+    def __init__(self, user: Voter, chance: Random, outcome: Outcome) -> None:
         self.user, self.stage, self.chance, self.outcome = user, user.stage, chance, outcome
         self.browsers: list[Browser] = []
         self.began = time.monotonic()
@@ -266,10 +266,10 @@ class _Voter:
         self.outcome.late = round(max(self.outcome.late, time.monotonic() - began - seconds), 3)
 
 
-class Organisers(Person):
+class Organiser(Person):
     """At the desk, watching the turnout."""
 
-    abstract = True
+    many = "organisers"
 
     @task
     def watch(self) -> None:
@@ -286,10 +286,10 @@ class Organisers(Person):
         raise StopUser
 
 
-class Observers(Person):
+class Observer(Person):
     """Reading what everybody may read: the election, its result, a receipt of nobody."""
 
-    abstract = True
+    many = "observers"
 
     @task
     def read(self) -> None:
@@ -308,7 +308,7 @@ class Observers(Person):
 class Staff(Person):
     """One of many organisers who log in during the same minutes, look at their elections, and stay."""
 
-    abstract = True
+    many = "staff"
 
     @task
     def come(self) -> None:

@@ -1,22 +1,8 @@
 """Polling day: so many voters at once, one after the other in each seat; people watch the turnout and look around."""
 
-from load.people import Observers, Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Observer, Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("polling-day")
+__all__ = ["Observer", "Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Observer(Observers):
-    fixed_count = SCENARIO.observers
-
-
-class Shape(Crowd):
-    pass
+attach("polling-day")

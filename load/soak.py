@@ -1,22 +1,8 @@
 """A quiet crowd for a long time: what grows then, leaks."""
 
-from load.people import Observers, Organisers, Voters
-from load.stage import Crowd, attach
+from load.people import Observer, Organiser, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("soak")
+__all__ = ["Observer", "Organiser", "Shape", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Observer(Observers):
-    fixed_count = SCENARIO.observers
-
-
-class Shape(Crowd):
-    pass
+attach("soak")

@@ -1,22 +1,8 @@
 """Organisers log in, one after the other, while people vote: their passwords cost the processor a lot."""
 
-from load.people import Organisers, Staff, Voters
-from load.stage import Crowd, attach
+from load.people import Organiser, Staff, Voter
+from load.stage import Shape, attach
 
-SCENARIO = attach("staff-login")
+__all__ = ["Organiser", "Shape", "Staff", "Voter"]
 
-
-class Voter(Voters):
-    pass
-
-
-class Organiser(Organisers):
-    fixed_count = SCENARIO.organisers
-
-
-class Logging(Staff):
-    fixed_count = SCENARIO.staff
-
-
-class Shape(Crowd):
-    pass
+attach("staff-login")

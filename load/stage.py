@@ -233,10 +233,10 @@ class Stage:
             sys.stdout.flush()
 
 
-class Crowd(LoadTestShape):
+class Shape(LoadTestShape):
     """As many as the scenario wants."""
 
-    abstract = True
+    abstract = False
     use_common_options = True
 
     def tick(self) -> tuple[int, float] | None:
@@ -244,8 +244,8 @@ class Crowd(LoadTestShape):
         return stage.wanted()
 
 
-def attach(name: str) -> Scenario:
-    """Make a locustfile one of this scenario; its figures."""
+def attach(name: str) -> None:
+    """Make a locustfile one of this scenario, with as many as it wants of the people it names."""
     scenario = SCENARIOS[name]
 
     @events.init_command_line_parser.add_listener
@@ -262,6 +262,8 @@ def attach(name: str) -> Scenario:
     def begin(environment: Environment, **_: Any) -> None:
         stage = Stage(environment, scenario)
         environment.stage = stage
+        for people in environment.user_classes:
+            people.fixed_count = getattr(scenario, people.many) if people.many else 0
         environment.stop_timeout = 5.0
         environment.events.test_start.add_listener(lambda **_: stage.start())
         environment.events.request.add_listener(stage.note)
@@ -274,8 +276,6 @@ def attach(name: str) -> Scenario:
             return
         environment.events.worker_report.add_listener(lambda data, **_: stage.take(data))
         environment.events.quitting.add_listener(lambda **_: _finish(stage))
-
-    return scenario
 
 
 def _finish(stage: Stage) -> None:
