@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from shared.methods.model import Stage
-from shared.methods.rule import Rule, Tally
+from shared.methods.rule import Rule, Tally, fractions
 
 
 class Bucklin(Tally):
@@ -22,7 +22,7 @@ class Bucklin(Tally):
                 if len(marks) >= rank:
                     votes[marks[rank - 1]] += number
             over = rank >= deepest or 2 * max(votes.values()) > marked
-            held = {option: Fraction(number) for option, number in votes.items()}
+            held = fractions(votes)
             said = "First choices" if rank == 1 else f"Choices of rank {rank} added"
             elected = self.ties.elect(rank, votes) if over else ()
             yield Stage("round", None, said, held, Fraction(0), Fraction(0), elected)

@@ -4,20 +4,25 @@ from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
-from shared.methods.model import Stage
-from shared.methods.rule import Rule, Tally
+from shared.methods.model import Contest, Papers, Stage
+from shared.methods.rule import Rule, Tally, fractions
+
+
+def added(contest: Contest, papers: Papers) -> Counter[str]:
+    """The marks of each option."""
+    votes = Counter(dict.fromkeys(contest.options, 0))
+    for marks, number in papers.items():
+        for option in marks:
+            votes[option] += number
+    return votes
 
 
 class MostVotes(Tally):
     """Adds up the marks."""
 
     def stages(self) -> Iterator[Stage]:
-        votes = Counter(dict.fromkeys(self.contest.options, 0))
-        for marks, number in self.papers.items():
-            for option in marks:
-                votes[option] += number
-        held = {option: Fraction(number) for option, number in votes.items()}
-        yield Stage("first", None, "Votes", held, Fraction(0), Fraction(0), self.ties.elect(1, votes))
+        votes = added(self.contest, self.papers)
+        yield Stage("first", None, "Votes", fractions(votes), Fraction(0), Fraction(0), self.ties.elect(1, votes))
 
 
 PLURALITY = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from shared.methods.model import EQUAL, Contest, Papers, Stage
-from shared.methods.rule import Tally
+from shared.methods.rule import Tally, fractions
 from shared.methods.ties import OpenTie, Ties
 
 Pairs = Mapping[tuple[str, str], int]
@@ -68,7 +68,7 @@ class Condorcet(Tally):
             except OpenTie:
                 elected = ()
         beaten = {one: sum(self.margin(one, other) > 0 for other in self.others(one)) for one in self.contest.options}
-        held = {option: Fraction(number) for option, number in beaten.items()}
+        held = fractions(beaten)
         yield Stage("pairs", None, self._said(beaten), held, Fraction(0), Fraction(0), elected)
 
     def _said(self, beaten: Mapping[str, int]) -> str:

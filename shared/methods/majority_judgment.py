@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from shared.methods.model import Scale, Stage, option_of, score_of
-from shared.methods.rule import Rule, Tally
+from shared.methods.rule import Rule, Tally, fractions
 
 GRADES = ("to reject", "poor", "acceptable", "good", "very good", "excellent")
 Counts = Sequence[int]
@@ -44,8 +44,7 @@ class MajorityJudgment(Tally):
         grade = {option: middle(counts) for option, counts in self.grades.items()}
         self.notes = [self._told(option, grade[option], judging) for option in grade]
         elected = self.ties.elect(1, self._places())
-        votes = {option: Fraction(number) for option, number in grade.items()}
-        yield Stage("grades", None, "Middle grades", votes, Fraction(0), Fraction(0), elected)
+        yield Stage("grades", None, "Middle grades", fractions(grade), Fraction(0), Fraction(0), elected)
 
     def _told(self, option: str, grade: int, judging: int) -> str:
         worse, better = sum(self.grades[option][:grade]), sum(self.grades[option][grade + 1 :])

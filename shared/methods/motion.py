@@ -7,22 +7,19 @@ which are here the roll as it closed. A blank paper is no vote; it counts for th
 nothing is carried, though no votes are at least two thirds of no votes.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 
+from shared.methods.choose import added
 from shared.methods.majority import enough, majority_words
 from shared.methods.model import Majority, Stage
-from shared.methods.rule import Rule, Tally
+from shared.methods.rule import Rule, Tally, fractions
 
 
 class ForAndAgainst(Tally):
     def stages(self) -> Iterator[Stage]:
         pro, contra = self.contest.options[:2]
-        votes = Counter(dict.fromkeys(self.contest.options, 0))
-        for marks, number in self.papers.items():
-            for option in marks:
-                votes[option] += number
+        votes = added(self.contest, self.papers)
         majority = self.contest.majority or Majority()
         of = {
             "votes for and against": votes[pro] + votes[contra],
@@ -35,8 +32,7 @@ class ForAndAgainst(Tally):
         said = f"Majority, {majority_words(majority)}: {{{pro}}} has {votes[pro]:,} of {of:,}; needed: {needed:,}."
         level = votes[pro] == votes[contra] > 0 and self.outcome == "not carried"
         self.notes = (said, *([f"A tie between {{{pro}}} and {{{contra}}} carries nothing."] if level else []))
-        held = {option: Fraction(number) for option, number in votes.items()}
-        yield Stage("first", None, "Votes", held, Fraction(0), Fraction(0), ())
+        yield Stage("first", None, "Votes", fractions(votes), Fraction(0), Fraction(0), ())
 
 
 MOTION = Rule(

@@ -117,6 +117,11 @@ def _quorum(contest: Contest, papers: int) -> tuple[bool, tuple[str, ...]]:
     return papers < needed, (f"{asked}: {papers:,} of {contest.roll:,} handed in a paper; needed: {needed:,}.",)
 
 
+def fractions(numbers: Mapping[str, int]) -> dict[str, Fraction]:
+    """Whole numbers as stages hold them."""
+    return {option: Fraction(number) for option, number in numbers.items()}
+
+
 def without(papers: Papers, withdrawn: Sequence[str]) -> Papers:
     """The papers without options that stand no more; one that has no other is blank."""
     if not withdrawn:

@@ -6,11 +6,11 @@ to few is not worse off for it. So that nobody is elected by the few friends who
 from a quarter as many papers as the one with most (the quorum of the Center for Range Voting's rule).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 
 from shared.methods.model import Contest, Marks, Papers, Scale, Stage, option_of, score_of
-from shared.methods.rule import Rule, Tally
+from shared.methods.rule import Rule, Tally, fractions
 
 HIGHEST = 5
 
@@ -27,11 +27,6 @@ def totals(contest: Contest, papers: Papers) -> dict[str, int]:
 def scores_of(papers: Papers) -> dict[Marks, dict[str, int]]:
     """What each paper gives which option."""
     return {marks: {option_of(mark): score_of(mark) for mark in marks} for marks in papers}
-
-
-def fractions(numbers: Mapping[str, int]) -> dict[str, Fraction]:
-    """Whole numbers as stages hold them."""
-    return {option: Fraction(number) for option, number in numbers.items()}
 
 
 class ScoreSum(Tally):

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from shared.methods.condorcet import compared
 from shared.methods.model import EQUAL, Contest, Marks, Papers, Scale, Stage, option_of, score_of
-from shared.methods.rule import Rule, Tally
-from shared.methods.score import HIGHEST, fractions, totals
+from shared.methods.rule import Rule, Tally, fractions
+from shared.methods.score import HIGHEST, totals
 from shared.methods.ties import OpenTie, Ties
 
 
