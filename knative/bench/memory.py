@@ -70,15 +70,8 @@ def idle(found: list[Starter]) -> Figures:
     with ExitStack() as stack:
         servers = {}
         for one in found:
-            port = processes.free_port()
-            health, real = processes.request("GET", "/health"), next(one.real)
-            serving = processes.serving(processes.uvicorn(one.app, port), one.env, port, health)
-            server = servers[one.name] = stack.enter_context(serving)
-            answered = time.perf_counter() - server.began
-            if (status := processes.ask(port, real)) not in {200, 201}:
-                raise Mistake(f"{one.name} answered {status} to its first real request. {server.last_words()}")
-            served = time.perf_counter() - server.began
-            figures[one.name] = {"answered_ms": answered * 1000, "served_ms": served * 1000}
+            start, servers[one.name] = stack.enter_context(one.started())
+            figures[one.name] = {"answered_ms": start.answered * 1000, "served_ms": start.served * 1000}
         time.sleep(REST)
         for name, server in servers.items():
             figures[name] |= held(server.pid)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
 from itertools import repeat
 from pathlib import Path
@@ -51,6 +51,12 @@ class Starter:
 
     def run(self) -> Start:
         """Start it, once; raises Mistake when the real request is refused."""
+        with self.started() as (start, _):
+            return start
+
+    @contextmanager
+    def started(self) -> Iterator[tuple[Start, processes.Server]]:
+        """It while it runs, from its first real request on; raises Mistake when that is refused."""
         port = processes.free_port()
         health, real = processes.request("GET", "/health"), next(self.real)
         with processes.serving(processes.uvicorn(self.app, port), self.env, port, health) as server:
@@ -59,7 +65,7 @@ class Starter:
             served, served_cpu = time.perf_counter() - server.began, server.cpu()
             if status not in {200, 201}:
                 raise Mistake(f"{self.name} answered {status} to its first real request. {server.last_words()}")
-        return Start(answered, answered_cpu, served, served_cpu)
+            yield Start(answered, answered_cpu, served, served_cpu), server
 
 
 def start(
