@@ -8,23 +8,21 @@ import os
 from functools import cache
 from uuid import UUID
 
-from flask import Flask, Response, jsonify, request
+from flask import Response, jsonify, request
 from pydantic import ValidationError
 
 from functions.ballot import rules
 from functions.ballot.routes.cast import REFUSALS, AlreadyVoted, NoSuchBox, OtherDefinition, Paper, PaperDoesNotFit
+from load.peers.flask_app import made
 from load.peers.flask_pool import connection
 from shared import security
 from shared.access import WrongElection
 from shared.contracts.definition import Definition
-from shared.errors import Invalid, Unauthenticated, UVoteError
-from shared.problems import status_of
+from shared.errors import Invalid, Unauthenticated
 from shared.settings import Settings
-from shared.web import BODY_LIMIT
 
 settings = Settings.from_env(os.environ)
-app = Flask("ballot")
-app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+app = made("ballot")
 
 
 def ask(statement: str, *values: object) -> tuple[object, ...] | None:
@@ -43,16 +41,6 @@ def opened(box: UUID) -> rules.Opened:
         raise NoSuchBox
     definition, digest, block = row
     return rules.Opened(box, Definition.model_validate_json(str(definition)), str(digest), int(str(block)))
-
-
-@app.get("/health")
-def health() -> Response:
-    return jsonify(status="healthy")
-
-
-@app.errorhandler(UVoteError)
-def refused(error: UVoteError) -> tuple[Response, int]:
-    return jsonify(error.more, code=error.code, detail=error.detail), status_of(type(error))
 
 
 @app.post("/boxes/<uuid:box>/papers")

@@ -8,32 +8,18 @@ from typing import Any
 from uuid import UUID
 
 import psycopg2.extras
-from flask import Flask, Response, jsonify, request
+from flask import Response, jsonify, request
 
-from functions.voter import keys, queries, rules
-from functions.voter.routes.links import NoSuchLink
+from functions.voter import queries, rules
+from functions.voter.routes.links import NoSuchLink, pass_for
+from load.peers.flask_app import made
 from load.peers.flask_pool import connection
-from shared import security
-from shared.errors import UVoteError
-from shared.problems import status_of
 from shared.settings import Settings
-from shared.web import BODY_LIMIT
 
 settings = Settings.from_env(os.environ)
-app = Flask("voter")
-app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+app = made("voter")
 psycopg2.extras.register_uuid()
 STATEMENT = queries.BEARER.replace("$1", "%(election)s").replace("$2", "%(link)s")
-
-
-@app.get("/health")
-def health() -> Response:
-    return jsonify(status="healthy")
-
-
-@app.errorhandler(UVoteError)
-def refused(error: UVoteError) -> tuple[Response, int]:
-    return jsonify(error.more, code=error.code, detail=error.detail), status_of(type(error))
 
 
 @app.post("/elections/<uuid:election>/passes")
@@ -47,12 +33,5 @@ def give_pass(election: UUID) -> Response:
     if row is None:
         raise NoSuchLink
     found = queries.Bearer.of({**row, "keys": bytes(row["keys"])})
-    expires_at = rules.admit(found.schedule, found.style, found.being_changed, found.now)
-    this_pass = rules.pass_id(keys.opened(settings, found.keys), found.voter, found.issue)
-    token = security.signer(settings.signing_key_file).sign(
-        "pass",
-        ["ballot"],
-        (expires_at - found.now).total_seconds(),
-        {"box": str(election), "jti": this_pass.hex(), "style": found.style},
-    )
-    return jsonify({"pass": token, "style": found.style, "expires_at": expires_at.isoformat()})
+    given = pass_for(settings, election, found)
+    return jsonify({"pass": given.pass_, "style": given.style, "expires_at": given.expires_at.isoformat()})

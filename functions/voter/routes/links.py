@@ -19,6 +19,7 @@ from shared.contracts.text import Reason
 from shared.database import DatabaseDown, Tx, statements
 from shared.errors import NotFound, raises
 from shared.routes import Router, Straight
+from shared.settings import Settings
 
 router = Router()
 passes = Router(Straight)
@@ -101,6 +102,11 @@ async def give_pass(election: UUID, link: Token, _: Anyone, request: Request) ->
         found = await queries.bearer(db, election, rules.token_hash(election, link.token))
     if found is None:
         raise NoSuchLink
+    return pass_for(settings, election, found)
+
+
+def pass_for(settings: Settings, election: UUID, found: queries.Bearer) -> PassGiven:
+    """The signed pass of who has the link; raises what `rules.admit` raises."""
     expires_at = rules.admit(found.schedule, found.style, found.being_changed, found.now)
     this_pass = rules.pass_id(keys.opened(settings, found.keys), found.voter, found.issue)
     token = security.signer(settings.signing_key_file).sign(
