@@ -10,9 +10,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +32,11 @@ from load import folder as files
 from load import machine
 from load.gates import only_failed
 from load.host import NotOurs, owned
-from load.organiser import Refused, told
+from load.organiser import Refused, set_password
 from load.prepare import prepare
 from load.sampling import sampling
 from load.scenarios import SCENARIOS, Plan, Scenario
-from load.verdict import told as in_words
-from load.verdict import verdict
+from load.verdict import told, verdict
 
 GRACE = 90.0
 """Seconds that Locust may take to start and to end, besides its plan."""
@@ -102,7 +100,7 @@ def command(
             raise Mistake(str(refused)) from refused
         except httpx.HTTPError as error:
             raise Mistake(f"Nothing answers at {ground.host} ({type(error).__name__}).") from error
-    print(in_words(report, page))  # noqa: T201
+    print(told(report, page))  # noqa: T201
     raise typer.Exit(1 if only_failed(report.gates) else 0)
 
 
@@ -141,8 +139,7 @@ async def _administrator(platform: Platform) -> tuple[str, str]:
     email, password = "load@example.org", secrets.token_urlsafe(12)
     token = await commands.add(platform.machine.url_for("auth"), email, "Load", administrator=True)
     async with httpx.AsyncClient(base_url=platform.machine.public_url, trust_env=False, timeout=60) as client:
-        answer = await client.post("/api/auth/passwords", json={"token": token, "password": password})
-        told(answer, "Setting a password")
+        await set_password(client, token, password)
     return email, password
 
 
@@ -183,27 +180,11 @@ def _locust(scenario: Scenario, plan: Plan, ground: Ground, folder: Path, proces
 @contextmanager
 def _watched(folder: Path) -> Iterator[dict[str, str]]:
     """While the block runs, the pods each second; at its end a picture, a CSV, and how many there were at most."""
-    from knative.watch import Cluster, Row, as_csv, woken
-    from knative.watch_picture import draw
+    from knative.watch import watching
 
     most: dict[str, str] = {}
-    cluster, taken, stop = Cluster("uvote"), list[Row](), threading.Event()
-    began = time.monotonic()
-
-    def look() -> None:
-        while not stop.wait(1):
-            with suppress(Mistake):  # away for a moment: a gap
-                taken.extend(cluster.sample(time.monotonic() - began)[0])
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
+    with watching("uvote", 1, folder / "pods.csv", folder / files.PODS) as taken:
         yield most
-    finally:
-        stop.set()
-        thread.join()
-        for service in sorted({row.service for row in taken}):
-            pods = max(row.ready for row in taken if row.service == service)
-            most[f"pods of {service} at most"] = str(pods)
-        (folder / "pods.csv").write_text(as_csv(taken))
-        (folder / files.PODS).write_text(draw(taken, woken(taken)))
+    for service in sorted({row.service for row in taken}):
+        pods = max(row.ready for row in taken if row.service == service)
+        most[f"pods of {service} at most"] = str(pods)

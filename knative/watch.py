@@ -9,9 +9,10 @@ what waits is told by the exporter, where it is deployed.
 import csv
 import io
 import json
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,6 +168,37 @@ class Cluster:
         return ""
 
 
+@contextmanager
+def watching(namespace: str, every: float, csv_file: Path, picture: Path) -> Iterator[list[Row]]:
+    """The rows as they come, looked for beside the block each so many seconds, and kept at its end, however it ends."""
+    cluster, taken, over = Cluster(namespace), list[Row](), threading.Event()
+    began = time.monotonic()
+
+    def look() -> None:
+        while not over.is_set():
+            with suppress(Mistake):  # away for a moment: a gap
+                taken.extend(cluster.sample(time.monotonic() - began)[0])
+            over.wait(every)
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield taken
+    finally:
+        over.set()
+        watcher.join()
+        _keep(taken, csv_file, picture)
+
+
+def _keep(taken: Sequence[Row], csv_file: Path | None, picture: Path | None) -> None:
+    if csv_file:
+        csv_file.write_text(as_csv(taken))
+    if picture:
+        from knative.watch_picture import draw
+
+        picture.write_text(draw(taken, woken(taken)))
+
+
 def command(
     seconds: Annotated[float, typer.Option(min=1, help="How long; Ctrl-C ends it sooner.")] = 3600,
     namespace: Annotated[str, typer.Option(help="Where the functions are.")] = "uvote",
@@ -187,12 +219,7 @@ def command(
                     live.update(table(newest, woken(taken), owed))
                 time.sleep(max(0.0, now + 1 - (time.monotonic() - began)))
     finally:
-        if csv_file:
-            csv_file.write_text(as_csv(taken))
-        if picture:
-            from knative.watch_picture import draw
-
-            picture.write_text(draw(taken, woken(taken)))
+        _keep(taken, csv_file, picture)
 
 
 def table(newest: Sequence[Row], times: Mapping[str, int], owed: Waiting) -> Table:

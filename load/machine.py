@@ -55,13 +55,18 @@ def whole(began: float) -> Used:
     return Used(round(time.time() - began, 2), "machine", round((sum(busy) - busy[3] - busy[4]) / TICK, 2), taken, 0, 1)
 
 
-def facts() -> dict[str, str]:
-    """The machine and the versions, for a report."""
+def processors() -> str:
+    """Which, and how many."""
     lines = (PROC / "cpuinfo").read_text().splitlines() if (PROC / "cpuinfo").exists() else []
     name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return f"{name}, {os.cpu_count()} processors"
+
+
+def facts() -> dict[str, str]:
+    """The machine and the versions, for a report."""
     found = {
         "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "machine": f"{name}, {os.cpu_count()} processors",
+        "machine": processors(),
         "system": f"{platform.system()} {platform.release()}",
         "Python": sys.version.split()[0],
     }

@@ -23,6 +23,11 @@ def told(response: httpx.Response, what: str) -> Any:
     raise Refused(f"{what}: {response.status_code} {problem.get('code', '')} {problem.get('detail', '')}".strip())
 
 
+async def set_password(client: httpx.AsyncClient, token: str, password: str) -> None:
+    """By the token of a one-time link; raises Refused."""
+    told(await client.post("/api/auth/passwords", json={"token": token, "password": password}), "Setting a password")
+
+
 @dataclass
 class Organiser:
     """One member of staff. Tokens are renewed before they end, so that an election may take longer than they last."""

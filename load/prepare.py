@@ -22,7 +22,7 @@ import httpx
 
 from load.folder import PREPARED
 from load.host import NotOurs, owned
-from load.organiser import Organiser, Refused, told
+from load.organiser import Organiser, Refused, set_password, told
 from load.scenarios import SCENARIOS, Plan, Scenario, plan
 
 CONTESTS = (
@@ -91,8 +91,7 @@ async def _account(desk: Organiser, election: str, number: int) -> tuple[str, st
     bearer = {"Authorization": f"Bearer {await desk.session()}"}
     wanted = {"email": email, "name": f"Load {number}", "administrator": False}
     made = told(await desk.client.post("/api/auth/accounts", json=wanted, headers=bearer), "Making an account")
-    set_to = {"token": made["token"], "password": password}
-    told(await desk.client.post("/api/auth/passwords", json=set_to), "Setting a password")
+    await set_password(desk.client, made["token"], password)
     return email, password
 
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -26,6 +26,12 @@ class LeftOut(Exception):
     """Something to compare with is not here; the message says what, and why."""
 
 
+def percentile(values: Sequence[float], percent: int) -> float:
+    """What so many per cent of the values do not exceed; endless where there are none."""
+    ordered = sorted(values) or [float("inf")]
+    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run: its length and the server's and the database's processor time in it, in seconds; each answer's ms."""
@@ -41,8 +47,7 @@ class Run:
 
     def percentile(self, percent: int) -> float:
         """Milliseconds within which so many per cent were answered."""
-        ordered = sorted(self.milliseconds)
-        return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+        return percentile(self.milliseconds, percent)
 
 
 @dataclass

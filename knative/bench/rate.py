@@ -28,11 +28,12 @@ from rich.table import Table
 from functions.auth import commands as accounts
 from functions.ballot import queries
 from knative.bench import elections, processes
+from knative.bench.contestants import percentile
 from knative.bench.machine import machine, wide
 from knative.local.platform import Platform, free_ports, running
 from knative.mistake import Mistake
 from load import casting
-from load.organiser import Organiser, told
+from load.organiser import Organiser, set_password
 
 LIMIT = 250.0
 """Milliseconds that p99 stays below."""
@@ -130,7 +131,7 @@ async def _election(platform: Platform, voters: int) -> tuple[str, list[str]]:
     email, password = "bench@example.org", "a bench's own password"
     token = await accounts.add(machine.url_for("auth"), email, "Bench", True)
     async with httpx.AsyncClient(base_url=machine.public_url, trust_env=False, timeout=120) as client:
-        told(await client.post("/api/auth/passwords", json={"token": token, "password": password}), "A password")
+        await set_password(client, token, password)
         desk = Organiser(client, email, password)
         made = str((await desk.election("POST", "", elections.draft()))["id"])
         await desk.may_read_links(made)
@@ -205,16 +206,11 @@ def offered(place: Place, stream: Stream, rate: float, seconds: float) -> Offere
         rate=rate,
         answered=len(said["milliseconds"]) / said["seconds"],
         right=said["statuses"] == {str(stream.status): many},
-        p50=_percentile(said["milliseconds"], 50),
-        p99=_percentile(said["milliseconds"], 99),
-        late_p99=_percentile(said["late_ms"], 99),
+        p50=percentile(said["milliseconds"], 50),
+        p99=percentile(said["milliseconds"], 99),
+        late_p99=percentile(said["late_ms"], 99),
         cpu={**cpu, "client": said["cpu"] / said["seconds"]},
     )
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    ordered = sorted(values) or [float("inf")]
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 def vars_of(one: Offered) -> dict[str, Any]:

@@ -22,6 +22,7 @@ import typer
 import yaml
 from rich.table import Table
 
+from knative.bench.contestants import percentile
 from knative.bench.machine import wide
 from knative.local.manifests import BASE
 from knative.mistake import Mistake
@@ -328,8 +329,8 @@ class Outcome:
     def of(cls, model: Model) -> "Outcome":
         return cls(
             seconds=model.env.now,
-            p50={name: _percentile(took, 50) for name, took in model.took.items()},
-            p99={name: _percentile(took, 99) for name, took in model.took.items()},
+            p50={name: percentile(took, 50) for name, took in model.took.items()},
+            p99={name: percentile(took, 99) for name, took in model.took.items()},
             pods={name: one.most for name, one in model.functions.items()},
             connections=model.connections,
             load=model.load,
@@ -339,11 +340,6 @@ class Outcome:
     def first_limit(self) -> str:
         """What is busiest, of what it may be."""
         return max(self.load, key=lambda name: self.load[name])
-
-
-def _percentile(values: list[float], percent: int) -> float:
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 def simulate(

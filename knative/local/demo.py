@@ -13,7 +13,7 @@ import httpx
 
 from functions.auth import commands
 from knative.local.machine import Machine
-from load.organiser import Organiser, told
+from load.organiser import Organiser, set_password
 
 EMAIL = "desk@example.org"
 VOTERS = ("Ada", "Ben", "Chidi", "Dora", "Emil", "Fatima", "Grace", "Hugo", "Ines", "Jun", "Kofi", "Lena")
@@ -46,9 +46,7 @@ async def load(machine: Machine) -> Demo:
     password = secrets.token_urlsafe(12)
     token = await commands.add(machine.url_for("auth"), EMAIL, "Demo desk", administrator=True)
     async with httpx.AsyncClient(base_url=machine.public_url, trust_env=False, timeout=60) as client:
-        told(
-            await client.post("/api/auth/passwords", json={"token": token, "password": password}), "Setting a password"
-        )
+        await set_password(client, token, password)
         desk = Organiser(client, EMAIL, password)
         election = (await desk.election("POST", "", _draft()))["id"]
         await desk.may_read_links(election)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,23 @@ def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     words = ["watch", "--seconds", "1", "--csv", str(tmp_path / "w.csv"), "--picture", str(tmp_path / "w.svg")]
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
+    assert "hello-00001,1,1,1,,," in (tmp_path / "w.csv").read_text()
+    assert "hello-00001" in (tmp_path / "w.svg").read_text()
+
+
+def test_what_was_seen_beside_something_is_kept_however_that_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, lambda *_: json.dumps(LISTED)))
+    until = time.monotonic() + 20
+    with (
+        pytest.raises(ZeroDivisionError),
+        watch.watching("uvote", 0.01, tmp_path / "w.csv", tmp_path / "w.svg") as seen,
+    ):
+        while not seen:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        raise ZeroDivisionError
     assert "hello-00001,1,1,1,,," in (tmp_path / "w.csv").read_text()
     assert "hello-00001" in (tmp_path / "w.svg").read_text()
 
