@@ -98,12 +98,14 @@ def test_a_watch_that_saw_nothing_draws_that() -> None:
     assert "Nothing was seen." in draw([], {})
 
 
-def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def kubectl(*words: str) -> str:
-        if "--raw" in words:
-            raise Mistake("forbidden")
-        return json.dumps(LISTED)
+def kubectl(*words: str) -> str:
+    """A cluster on which metrics may not be read."""
+    if "--raw" in words:
+        raise Mistake("forbidden")
+    return json.dumps(LISTED)
 
+
+def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, kubectl))
     register()
     words = ["watch", "--seconds", "1", "--csv", str(tmp_path / "w.csv"), "--picture", str(tmp_path / "w.svg")]
@@ -116,7 +118,7 @@ def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 def test_what_was_seen_beside_something_is_kept_however_that_ends(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, lambda *_: json.dumps(LISTED)))
+    monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, kubectl))
     until = time.monotonic() + 20
     with (
         pytest.raises(ZeroDivisionError),
