@@ -16,6 +16,10 @@ from functions import FUNCTIONS
 from shared import log
 from shared.settings import BadSetting
 
+IDLE = 120
+"""Seconds that a connection may be idle. With uvicorn's five, which is about how long people look at a page, a form and
+our hanging up would meet on the way."""
+
 
 @cache
 def chosen() -> Any:
@@ -31,11 +35,6 @@ def chosen() -> Any:
     finally:
         gc.enable()
     return app
-
-
-IDLE = 120
-"""Seconds that a connection may be idle. With uvicorn's five, which is about how long people look at a page, a form and
-our hanging up would meet on the way."""
 
 
 class Function:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 from shared.methods import METHODS
+from shared.methods.model import Majority
 
 Form = Mapping[str, Sequence[str]]
 Draft = dict[str, Any]
@@ -17,6 +19,8 @@ ROWS = 3
 """Rows for options that a contest shows at least; one more is always free."""
 KEPT = ("id", "title", "text", "quorum")
 """What stays of a contest that becomes a motion."""
+SIMPLE = asdict(Majority())
+"""What carries a motion if nothing else is said, as a draft has it."""
 MORE = 5
 """Rows that the button for more options adds."""
 MOST = 300
@@ -46,8 +50,7 @@ def empty_motion() -> dict[str, Any]:
     """A motion as a new draft shows it: to abstain is a choice, so that nobody needs a blank paper."""
     names = METHODS["motion"].roles
     options = [{**empty_option(), "name": name} for name in names]
-    majority = {"share": "more than 1/2", "of": "votes for and against"}
-    asked = {"method": "motion", "blank_allowed": False, "majority": majority, "options": options}
+    asked = {"method": "motion", "blank_allowed": False, "majority": dict(SIMPLE), "options": options}
     return {**empty_contest(), **asked}
 
 

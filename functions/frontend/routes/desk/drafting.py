@@ -11,6 +11,7 @@ from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page, see, zones
 from shared.errors import Invalid
 from shared.methods import METHODS
+from shared.methods.majority import BASES
 from shared.routes import Router
 
 router = Router(include_in_schema=False)
@@ -29,11 +30,6 @@ SHARES = [
     ("at least 3/4", "at least three quarters, 75 %"),
     ("more than 3/4", "more than three quarters"),
     ("at least 1/1", "all, without a vote against"),
-]
-BASES = [
-    ("votes for and against", "the votes for and against"),
-    ("votes cast", "the votes cast, abstentions included"),
-    ("roll", "all voters on the roll"),
 ]
 
 
@@ -151,7 +147,8 @@ def _form(
         zones=_zone_choices(draft["time_zone"]),
         roles_of={method.name: method.roles for method in METHODS.values() if method.roles},
         shares=SHARES,
-        bases=BASES,
+        bases=list(BASES.items()),
+        simple=drafts.SIMPLE,
     )
 
 
