@@ -67,7 +67,10 @@ class TestDatabase:
 
 
 async def until_waiting(admin_url: str, many: int = 1) -> None:
-    """Wait until so many statements in the database wait for a lock."""
+    """Wait until so many statements in the database wait for a lock.
+
+    On a connection of its own: in a transaction the statements of connections opened since it first looked stay unseen.
+    """
     question = """
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     """

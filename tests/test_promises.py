@@ -37,10 +37,10 @@ from knative.local.processes import Process, free_port
 from shared import security
 from shared.database import Connection
 from shared.methods import METHODS
-from tests.database import TestDatabase
+from tests.database import TestDatabase, until_waiting
 from tests.elections import BOARD, CHAIR, Running, draft, running
 from tests.promises.burglary import keys_in, opens, unlocked
-from tests.promises.crowd import CLIENTS, Crowd, crowd, hold_longer, waiting_locks
+from tests.promises.crowd import CLIENTS, Crowd, crowd, hold_longer
 from tests.promises.files import in_dump, in_files
 from tests.promises.network import disorderly, event_of, everything, lossy, row_versions, sealed_box, signed, to_the_end
 from tests.promises.papers import papers_of_one_box
@@ -103,16 +103,16 @@ async def test_a_ballot_killed_before_commit_takes_the_forms_again(world: World,
     forms = [await form_of(day, link) for link in day.links]
     async with (
         httpx.AsyncClient(timeout=TIMED_OUT, trust_env=False) as client,
-        crowd(world.database, day.id, clients=2) as holding,
+        crowd(world.database, day.id, clients=1) as holding,
     ):
-        holder, watching = holding.connections
+        (holder,) = holding.connections
         async with process(world, "ballot", tmp_path) as ballot, holder.transaction():
             await queries.lock(holder, day.id)
             answers = [
                 asyncio.create_task(client.post(f"{ballot.url}{path}", json=body, headers=bearer))
                 for path, body, bearer in forms
             ]
-            await waiting_locks(watching, min(voters, AT_ONCE))
+            await until_waiting(world.database.admin_url, min(voters, AT_ONCE))
             ballot.kill()
             for answer in answers:
                 with pytest.raises(httpx.HTTPError):
@@ -321,7 +321,7 @@ async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_l
             assert (await clients.cast(slow, clients.form()))[0] == "cast"
             await world.shift(closes_at - datetime.now(UTC) - timedelta(seconds=1))
             following = asyncio.create_task(world.deliver(extend, "ballot"))
-            await waiting_locks(watching, 1)
+            await until_waiting(database.admin_url)
             await until(lambda: passed(watching, closes_at))
         assert await following == 204
         assert (await clients.cast(slow, clients.form()))[0] == "closed"
@@ -383,7 +383,7 @@ async def test_a_box_that_is_being_emptied_behind_a_dump_holds_up_no_other_box(
             await dump.execute("lock table ballot.spent, ballot.papers in access share mode")
             partitions = f"ballot.spent_{old.id.hex}, ballot.papers_{old.id.hex}"
             emptying = asyncio.create_task(admin.execute(f"truncate {partitions}"))
-            await waiting_locks(dump, 1)
+            await until_waiting(database.admin_url)
             async with asyncio.timeout(TIMED_OUT):
                 one = at_young.connections[0]
                 for _ in range(12):  # from the sixth time on a plan may be kept
@@ -681,7 +681,10 @@ async def test_a_result_killed_in_the_middle_of_a_count_is_followed_by_one_that_
                 async with holding.transaction():
                     await holding.execute(f"lock table {table} in {mode} mode")
                     ticking = asyncio.create_task(client.post("/tick"))
-                    await waiting_locks(holding, 1)
+                    held = asyncio.create_task(until_waiting(world.database.admin_url))
+                    await asyncio.wait({ticking, held}, return_when=asyncio.FIRST_COMPLETED)
+                    assert not ticking.done(), f"{table}: it was done before. {(tmp_path / 'result.log').read_text()}"
+                    await held
                     killed.kill()
                     with pytest.raises(httpx.HTTPError):
                         await ticking

@@ -179,16 +179,3 @@ async def hold_longer(database: TestDatabase, milliseconds: int = 5) -> None:
                 await admin.execute(statement)
     finally:
         await admin.close()
-
-
-async def waiting_locks(connection: Connection, how_many: int) -> None:
-    """Until so many processes of this database wait for a lock."""
-    question = """
-        select count(*) from pg_locks join pg_stat_activity using (pid)
-        where not granted and datname = current_database()
-    """
-
-    async def waiting() -> bool:
-        return bool(await connection.fetchval(question) >= how_many)
-
-    await until(waiting)

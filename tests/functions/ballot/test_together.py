@@ -13,9 +13,9 @@ from functions.ballot import queries
 from functions.ballot.queries import Cast, Entry
 from functions.ballot.together import AT_ONCE, Together
 from shared.database import Connection
-from tests.database import TestDatabase
+from tests.database import TestDatabase, until_waiting
 from tests.elections import running
-from tests.promises.crowd import Crowd, crowd, waiting_locks
+from tests.promises.crowd import Crowd, crowd
 from tests.world import World
 
 STORED = "select count(*), count(distinct receipt), (select count(*) from ballot.papers) from ballot.spent"
@@ -146,25 +146,25 @@ async def test_a_statement_that_fails_is_made_good_paper_by_paper(
 
 
 async def held(
-    clients: Crowd, box: UUID, together: Together, many: int
+    database: TestDatabase, clients: Crowd, box: UUID, together: Together, many: int
 ) -> tuple[list[Entry], list["asyncio.Task[Cast]"]]:
     """Papers that wait for the box, which the first connection holds: as many statements as may be, and the rest."""
     forms = [clients.form() for _ in range(many)]
     acts = []
     for number, form in enumerate(forms, 1):
         acts.append(asyncio.create_task(together.cast(box, form)))
-        await waiting_locks(clients.connections[1], min(number, AT_ONCE))
+        await until_waiting(database.admin_url, min(number, AT_ONCE))
     return forms, acts
 
 
 async def test_a_voter_who_hangs_up_takes_nobody_else_along(world: World, database: TestDatabase) -> None:
     day = await running(world, voters=1)
     together = Together(world.settings("ballot"))
-    async with crowd(database, day.id, clients=2) as clients:
+    async with crowd(database, day.id, clients=1) as clients:
         holder = clients.connections[0]
         async with holder.transaction():
             await queries.lock(holder, day.id)
-            forms, acts = await held(clients, day.id, together, 8)
+            forms, acts = await held(database, clients, day.id, together, 8)
             for gone in (acts[0], acts[5]):  # one whose statement is under way, one that waits for the next
                 gone.cancel()
             await asyncio.wait([acts[0], acts[5]])
@@ -177,11 +177,11 @@ async def test_a_voter_who_hangs_up_takes_nobody_else_along(world: World, databa
 async def test_a_box_that_is_held_keeps_no_other_box_waiting(world: World, database: TestDatabase) -> None:
     day, other = await running(world, voters=1), await running(world, voters=1)
     together = Together(replace(world.settings("ballot"), pool_size=str(AT_ONCE + 1)))
-    async with crowd(database, day.id, clients=2) as clients, crowd(database, other.id, clients=1) as others:
+    async with crowd(database, day.id, clients=1) as clients, crowd(database, other.id, clients=1) as others:
         holder = clients.connections[0]
         async with holder.transaction():
             await queries.lock(holder, day.id)
-            forms, acts = await held(clients, day.id, together, 40)
+            forms, acts = await held(database, clients, day.id, together, 40)
             elsewhere = [others.form() for _ in range(40)]
             async with asyncio.timeout(10):
                 assert await all_cast(together, other.id, elsewhere) == [("cast", one.receipt) for one in elsewhere]
