@@ -100,3 +100,15 @@ def test_a_first_device_without_an_answer_may_have_been_the_one_that_cast() -> N
     assert one.end == "undecided"
     assert judge([*VOTERS, one], held(*range(6))).holds
     assert not judge([*VOTERS, one], GOOD).holds
+
+
+def test_a_paper_that_is_there_without_a_mark_fails_the_run_though_its_voter_is_undecided() -> None:
+    found = replace(held(*range(6)), marked=set(range(5)))
+    assert differing(judge([*VOTERS, voter(5)], found)) == {"“has voted” marks"}
+
+
+def test_a_paper_that_nobody_was_told_201_for_fails_the_run_where_no_answer_was_lost() -> None:
+    one = Outcome(5, "straight", sent=1)
+    one.answered(409, ALREADY, "R5")
+    one.settle()
+    assert differing(judge([*VOTERS, one], held(*range(6)))) == {"voters who were told 201"}

@@ -118,11 +118,14 @@ async def test_a_box_that_has_ended_takes_nothing_whatever_the_clock_says(
 ) -> None:
     day = await running(world, voters=1)
     async with crowd(database, day.id, clients=1) as clients:
+        await world.shift(timedelta(minutes=2))
         if end == "sealed":
             await queries.seal(clients.connections[0], day.id)
         else:
             await clients.admin.execute("update ballot.boxes set ended = 'annulled'")
-        await world.shift(timedelta(seconds=-30))  # open, but for that
+        await world.shift(timedelta(minutes=1))  # after the opening and before the closing: open, but for that
+        is_open = "select ballot.clock() >= opens_at and ballot.clock() < closes_at from ballot.boxes"
+        assert await clients.admin.fetchval(is_open)
         late = [clients.form() for _ in range(6)]
         verdict = "closed" if end == "sealed" else end
         assert await all_cast(Together(world.settings("ballot")), day.id, late) == [(verdict, None)] * 6
