@@ -41,7 +41,7 @@ def named(said: str, names: Mapping[str, str]) -> str:
 
 def as_json(count: Count, names: Mapping[str, str]) -> dict[str, Any]:
     """The count with names instead of ids; numbers as decimal texts, so that no reader rounds them."""
-    digits = METHODS[count.method].digits
+    digits = count.digits
     shown: dict[str, Any] = {
         "method": count.method,
         "seats": count.contest.seats,

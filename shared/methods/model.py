@@ -167,6 +167,8 @@ class Count:
     """Papers counted, blank ones included."""
     blank: int
     quota: Fraction | None
+    digits: int
+    """How many decimals the numbers are written with; what is beyond is cut off in writing alone."""
     vacant: int
     """Seats that re-opening nominations won."""
     winners: tuple[str, ...]
@@ -201,11 +203,6 @@ class Method(Protocol):
     def help(self) -> str: ...
     @property
     def paper(self) -> Literal["ranked", "choose", "scored"]: ...
-    @property
-    def digits(self) -> int:
-        """How many decimals its numbers are written with; what is beyond is cut off in writing alone."""
-        ...
-
     @property
     def unit(self) -> str:
         """What its numbers count, such as `votes` or `points`."""

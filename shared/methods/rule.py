@@ -14,8 +14,12 @@ from shared.methods.ties import OpenTie, Ties
 
 
 class Tally:
-    """One count by a rule. A rule says what its stages are, and what quota, pairs, notes and outcome go with them."""
+    """One count by a rule. A rule says what its stages are, and what quota, pairs, notes and outcome go with them.
 
+    `digits` are said where these papers need others than the rule's.
+    """
+
+    digits: int | None = None
     quota: Fraction | None = None
     pairs: Mapping[tuple[str, str], int] = {}
     notes: Sequence[str] = ()
@@ -98,6 +102,7 @@ class Rule:
             papers=sum(papers.values()),
             blank=papers.get((), 0),
             quota=tally.quota,
+            digits=self.digits if tally.digits is None else tally.digits,
             vacant=len(elected) - len(winners),
             winners=winners,
             stages=tuple(stages),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.methods import METHODS
 from shared.methods.marks import canonical
-from shared.methods.model import SCORED, Contest, Count, Lot, Marks, Method, Papers
+from shared.methods.model import EQUAL, SCORED, Contest, Count, Lot, Marks, Method, Papers
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,20 @@ def _scored(method: Method, contest: Contest, options: Sequence[str], chance: Ra
         left -= score
         marks.append(f"{option}{SCORED}{score}")
     return marks
+
+
+def levelled(election: Election, chance: Random) -> Election:
+    """The same papers, but here and there neighbours have an equal rank, as on papers of a file."""
+    papers: dict[Marks, int] = {}
+    for marks, number in election.papers.items():
+        ranks: list[str] = []
+        for mark in marks:
+            if ranks and chance.random() < 0.5:
+                ranks[-1] += EQUAL + mark
+            else:
+                ranks.append(mark)
+        papers[tuple(ranks)] = papers.get(tuple(ranks), 0) + number
+    return election.with_papers(papers)
 
 
 def liking(method: Method, contest: Contest, options: Sequence[str]) -> Marks:

@@ -256,7 +256,7 @@ def test_options_of_equal_rank_stand_before_all_behind_them_and_not_before_one_a
     assert METHODS["schulze"].count(replace(contest, withdrawn=("b",)), {("a=b", "c"): 3, ("b",): 1}).blank == 1
 
 
-@pytest.mark.parametrize("method", ["ranked-pairs", "minimax"])
+@pytest.mark.parametrize("method", ["ranked-pairs", "minimax", "borda"])
 @settings(max_examples=60)
 @given(data=st.data())
 def test_by_margins_two_papers_of_equal_ranks_are_as_good_as_one_of_either_order(

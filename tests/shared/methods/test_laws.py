@@ -1,15 +1,17 @@
 """What every counting method promises, whatever its rule: stated once, tried over the whole registry."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.methods import METHODS, export
-from shared.methods.model import SCORED, Contest, Count, Decision, Marks, option_of, score_of
-from tests.shared.methods.elections import Election, elections, falling
+from shared.methods.model import EQUAL, SCORED, Contest, Count, Decision, Marks, option_of, score_of
+from tests.shared.methods.elections import Election, elections, falling, levelled
 
 laws = settings(max_examples=40)
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -136,6 +138,35 @@ def test_at_each_stage_the_numbers_are_those_of_the_papers_to_the_last_digit(met
         assert min(stage.nontransferable, stage.remainder) >= 0
         votes = sum((worth(election, marks, number) * many for marks, many in election.papers.items()), Fraction(0))
         assert sum(stage.votes.values(), Fraction(0)) + stage.nontransferable + stage.remainder == votes
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].equal_ranks])
+@laws
+@given(data=st.data(), chance=st.integers(0, 2**32 - 1))
+def test_in_which_order_options_of_equal_rank_are_written_does_not_matter(
+    method: str, data: st.DataObject, chance: int
+) -> None:
+    election = levelled(data.draw(elections(method)), Random(chance))
+    turned = {
+        tuple(EQUAL.join(reversed(mark.split(EQUAL))) for mark in marks): n for marks, n in election.papers.items()
+    }
+    assert same(election.count(), election.with_papers(turned).count())
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].equal_ranks])
+@laws
+@given(data=st.data(), chance=st.integers(0, 2**32 - 1))
+def test_who_withdrew_leaves_others_of_equal_rank_where_they_are(method: str, data: st.DataObject, chance: int) -> None:
+    election = levelled(data.draw(elections(method)), Random(chance))
+    others = election.contest.options[1:]
+    without: dict[Marks, int] = {}
+    for marks, number in election.papers.items():
+        ranks = [[option for option in mark.split(EQUAL) if option in others] for mark in marks]
+        left = tuple(EQUAL.join(rank) for rank in ranks if rank)
+        without[left] = without.get(left, 0) + number
+    withdrawn = replace(election, contest=replace(election.contest, withdrawn=election.contest.options[:1])).count()
+    never = Election(method, replace(election.contest, options=others), without).count()
+    assert (withdrawn.winners, withdrawn.stages, withdrawn.ties) == (never.winners, never.stages, never.ties)
 
 
 @electing

@@ -1,14 +1,17 @@
 """Methods for one seat (and counts of points) against worked examples and second, plainer counts."""
 
 from fractions import Fraction
+from itertools import permutations, product
+from random import Random
 
 import pytest
+import votelib.convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.methods import METHODS
-from shared.methods.model import Contest, Count, Papers, Tie
-from tests.shared.methods.elections import Election, elections, falling
+from shared.methods import METHODS, export
+from shared.methods.model import EQUAL, Contest, Count, Marks, Papers, Tie
+from tests.shared.methods.elections import Election, elections, falling, levelled
 
 CAPITAL = Contest("capital", 1, ("memphis", "nashville", "chattanooga", "knoxville"))
 VOTERS: Papers = {
@@ -122,6 +125,62 @@ def test_borda_points_are_pairwise_wins_and_one_for_being_ranked(election: Elect
             if option in marks
         ]
         assert points == sum(not_above)
+
+
+def test_options_of_equal_rank_share_the_points_of_their_places_in_a_borda_count() -> None:
+    """Of four options the first two are worth 4 and 3, so 3 1/2 each; the last three 3, 2 and 1, so 2 each."""
+    contest = Contest("c", 1, tuple("abcd"))
+    counted = METHODS["borda"].count(contest, {("a=b", "c"): 1, ("d", "a=b=c"): 2})
+    assert counted.stages[0].votes == {"a": Fraction(15, 2), "b": Fraction(15, 2), "c": 6, "d": 8}
+    assert counted.winners == ("d",)
+    names = {option: option for option in contest.options}
+    written = export.as_json(counted, names)["stages"][0]["votes"]
+    assert written == {"a": "7.5", "b": "7.5", "c": "6.0", "d": "8.0"}
+    whole = METHODS["borda"].count(contest, {("a", "b", "c"): 1})
+    assert export.as_json(whole, names)["stages"][0]["votes"]["a"] == "4"
+
+
+@settings(max_examples=100)
+@given(election=elections("borda", most_options=5, most_papers=5), chance=st.integers(0, 2**32 - 1))
+def test_equal_ranks_of_a_borda_count_are_the_mean_of_every_order_they_leave_open(
+    election: Election, chance: int
+) -> None:
+    election = levelled(election, Random(chance))
+    points = dict.fromkeys(election.contest.options, Fraction(0))
+    for marks, number in election.papers.items():
+        orders = list(product(*(permutations(mark.split(EQUAL)) for mark in marks)))
+        for order in orders:
+            for place, option in enumerate(option for rank in order for option in rank):
+                points[option] += Fraction(number * (len(points) - place), len(orders))
+    assert election.count().stages[0].votes == points
+
+
+def test_equal_ranks_of_a_borda_count_as_the_pairs_of_votelib_have_them() -> None:
+    """Where everyone is ranked, points are a point for oneself, one for each other behind and half for each equal.
+
+    votelib's own Borda count gives all who are equal the points of the best of them; its pairs take no side.
+    """
+    votelib_pairs = votelib.convert.RankedToCondorcetVotes()
+    for number in range(300):
+        chance = Random(f"borda {number}")
+        options = "abcdef"[: chance.randint(2, 6)]
+        contest = Contest("c", 1, tuple(options))
+        papers: dict[Marks, int] = {}
+        for _ in range(chance.randint(1, 12)):
+            papers[tuple(chance.sample(options, len(options)))] = chance.randint(1, 9)
+        papers = levelled(Election("borda", contest, papers), chance).papers
+        theirs: dict[tuple[str | frozenset[str], ...], int] = {}
+        for marks, many in papers.items():
+            ranks = tuple(frozenset(mark.split(EQUAL)) if EQUAL in mark else mark for mark in marks)
+            theirs[ranks] = theirs.get(ranks, 0) + many
+        before = votelib_pairs.convert(theirs)
+        many = sum(papers.values())
+        points = {
+            one: many
+            + sum(Fraction(many + before.get((one, o), 0) - before.get((o, one), 0), 2) for o in options if o != one)
+            for one in options
+        }
+        assert METHODS["borda"].count(contest, papers).stages[0].votes == points
 
 
 def test_dowdall_points_are_exact_fractions() -> None:
