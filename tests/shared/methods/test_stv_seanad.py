@@ -73,6 +73,16 @@ def test_who_has_the_quota_after_one_transfer_of_an_exclusion_receives_no_more()
     assert counted.winners == ("a", "b", "c")
 
 
+def test_the_votes_of_the_last_who_is_excluded_go_on_though_the_others_are_no_more_than_the_seats() -> None:
+    """c's own papers give b two votes and a one. Both then have the quota of 4.334, so that the paper that c had from d
+    finds nobody. b, with more of them, is elected first.
+    """
+    counted = count(2, "abcd", {"a": 4, "b": 4, "cb": 2, "ca": 1, "d": 1, "dcab": 1})
+    assert [(stage.of, stage.elected) for stage in counted.stages] == [(None, ()), ("d", ()), ("c", ("b", "a"))]
+    assert counted.stages[2].votes == {"a": 5, "b": 6, "c": 0, "d": 0}
+    assert counted.stages[2].nontransferable == 2
+
+
 def test_the_last_seat_goes_to_whoever_has_more_than_all_others_together() -> None:
     counted = count(1, "abcd", {"a": 5, "b": 2, "c": 2, "d": 1})
     assert counted.quota == Fraction("5.001")
