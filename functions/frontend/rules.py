@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.methods import METHODS
 from shared.methods.majority import majority_words, quorum_words
-from shared.methods.model import Majority
+from shared.methods.model import Contest, Majority, Method
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 RECEIPT = re.compile(r"[A-Z2-7]{16}")
@@ -14,6 +14,14 @@ BEARER = re.compile(r"[A-Za-z0-9_.=-]{1,4000}")
 """A token that can be sent on in a header."""
 OVER = frozenset({"closing", "counting", "awaiting decision", "counted", "published"})
 """The phases in which there is no paper to be had any more; cancelled and annulled are told by their notice."""
+WAYS = {
+    "one": "Choose one",
+    "several": "Choose several",
+    "ranked": "Rank",
+    "scored": "Score",
+    "motion": "For or against a motion",
+}
+"""How papers can be marked, for people."""
 SMALL = 20
 """Voters below whom a full ranking may well be one person's."""
 
@@ -26,6 +34,22 @@ def rule_of(contest: Mapping[str, Any]) -> str:
     if contest.get("quorum"):
         said.append(f"Quorum: {quorum_words(contest['quorum'])}.")
     return " ".join(said)
+
+
+def way_of(method: Method) -> str:
+    """How papers of a method are marked, wherever a contest leaves room for it."""
+    if method.roles:
+        return "motion"
+    if method.paper != "choose":
+        return method.paper
+    roomy = Contest("", seats=3, options=("a", "b", "c", "d"))
+    return "one" if method.most_marks(roomy) == 1 else "several"
+
+
+def methods_by_way() -> list[tuple[str, list[Method]]]:
+    """All methods under the words for how their papers are marked, those that are marked alike together."""
+    methods = list(METHODS.values())
+    return [(words, [method for method in methods if way_of(method) == way]) for way, words in WAYS.items()]
 
 
 def receipt_of(text: str) -> str | None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.frontend import rules
+from shared.methods import METHODS
 
 NAMES = {"ada": "Ada", "bob": "Bob", "cyd": "Cyd"}
 
@@ -34,6 +35,16 @@ def test_an_officers_order_follows_the_numbers(order: list[str]) -> None:
 )
 def test_an_order_that_is_no_order_is_none(numbers: tuple[str, ...]) -> None:
     assert rules.order_of(list(NAMES), dict(zip(NAMES, numbers, strict=False))) is None
+
+
+def test_every_method_is_offered_once_among_those_whose_papers_are_marked_as_its_own() -> None:
+    groups = {words: [method.name for method in alike] for words, alike in rules.methods_by_way()}
+    assert sorted(name for names in groups.values() for name in names) == sorted(METHODS)
+    assert groups["Choose one"] == ["plurality"]
+    assert groups["Choose several"] == ["approval", "block", "limited", "sequential-approval"]
+    assert groups["For or against a motion"] == ["motion"]
+    assert {METHODS[name].paper for name in groups["Rank"]} == {"ranked"}
+    assert {METHODS[name].paper for name in groups["Score"]} == {"scored"}
 
 
 def test_an_observer_is_offered_nothing_and_only_an_owner_may_annul() -> None:

@@ -9,6 +9,7 @@ from fastapi import Request, Response
 from functions.frontend import draft_faults, drafts
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page, see, zones
+from functions.frontend.rules import methods_by_way
 from shared.errors import Invalid
 from shared.methods import METHODS
 from shared.methods.majority import BASES
@@ -142,8 +143,7 @@ def _form(
         problem=problem,
         saved=saved,
         revision=revision,
-        methods=[(method.name, method.title) for method in METHODS.values()],
-        helps=[(method.title, method.help) for method in METHODS.values()],
+        methods=methods_by_way(),
         zones=_zone_choices(draft["time_zone"]),
         roles_of={method.name: method.roles for method in METHODS.values() if method.roles},
         shares=SHARES,

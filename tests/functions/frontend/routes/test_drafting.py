@@ -150,6 +150,20 @@ async def test_a_motion_with_a_rule_of_its_own_is_made_mended_and_shown_before_i
     assert (after[0]["quorum"], after[1]) == ("at least 50", motion)
 
 
+async def test_ways_to_count_are_offered_by_how_papers_are_marked_and_one_that_is_not_known_is_kept(
+    world: World,
+) -> None:
+    _, form = await a_draft(world, contests=[CHAIR, {**BOARD, "method": "a-method-of-tomorrow"}])
+    groups = {group.attrs["label"]: group for group in form.at("c0-method").all("optgroup")}
+    assert list(groups) == ["Choose one", "Choose several", "Rank", "Score", "For or against a motion"]
+    assert [option.attrs["value"] for option in groups["Choose one"].all("option")] == ["plurality"]
+    [chosen] = (option for option in form.at("c0-method").all("option") if "selected" in option.attrs)
+    assert chosen.attrs["value"] == CHAIR["method"]
+    [chosen] = (option for option in form.at("c1-method").all("option") if "selected" in option.attrs)
+    assert (chosen.attrs["value"], chosen.text()) == ("a-method-of-tomorrow", "a-method-of-tomorrow")
+    assert not any(chosen in group.all("option") for group in form.at("c1-method").all("optgroup"))
+
+
 async def test_a_large_draft_with_long_statements_is_saved_and_edited(world: World) -> None:
     options = [{"name": f"Candidate {n}", "text": "é" * 9_000} for n in range(40)]
     _, form = await a_draft(world, contests=[{**BOARD, "options": options}])
