@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from functions.frontend.rules import rule_of
+from functions.frontend.rules import marked_as, rule_of
 from shared.contracts.definition import Contest
 from shared.methods import METHODS, marks
 from shared.methods.model import SCORED, Fault, Scale, option_of, score_of
@@ -97,10 +97,7 @@ class Filled:
 
 def kind_of(contest: Contest) -> str:
     """How a contest is marked on the page."""
-    method = METHODS[contest.method]
-    if method.paper != "choose":
-        return method.paper
-    return "one" if method.most_marks(contest.for_counting()) == 1 else "several"
+    return marked_as(METHODS[contest.method], contest.for_counting())
 
 
 def filled(contest: Contest, form: Form) -> Filled:

@@ -21,7 +21,7 @@ WAYS = {
     "scored": "Score",
     "motion": "For or against a motion",
 }
-"""How papers can be marked, for people."""
+"""How papers can be marked, in words for people; a motion's are a way of their own."""
 SMALL = 20
 """Voters below whom a full ranking may well be one person's."""
 
@@ -36,20 +36,18 @@ def rule_of(contest: Mapping[str, Any]) -> str:
     return " ".join(said)
 
 
-def way_of(method: Method) -> str:
-    """How papers of a method are marked, wherever a contest leaves room for it."""
-    if method.roles:
-        return "motion"
+def marked_as(method: Method, contest: Contest) -> str:
+    """How a paper of the contest is marked: `ranked`, `scored`, `one` or `several`."""
     if method.paper != "choose":
         return method.paper
-    roomy = Contest("", seats=3, options=("a", "b", "c", "d"))
-    return "one" if method.most_marks(roomy) == 1 else "several"
+    return "one" if method.most_marks(contest) == 1 else "several"
 
 
 def methods_by_way() -> list[tuple[str, list[Method]]]:
     """All methods under the words for how their papers are marked, those that are marked alike together."""
-    methods = list(METHODS.values())
-    return [(words, [method for method in methods if way_of(method) == way]) for way, words in WAYS.items()]
+    roomy = Contest("", seats=3, options=("a", "b", "c", "d"))
+    ways = {method.name: "motion" if method.roles else marked_as(method, roomy) for method in METHODS.values()}
+    return [(words, [METHODS[name] for name in ways if ways[name] == way]) for way, words in WAYS.items()]
 
 
 def receipt_of(text: str) -> str | None:

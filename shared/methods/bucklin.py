@@ -15,13 +15,12 @@ from shared.methods.rule import Rule, Tally, fractions
 class Bucklin(Tally):
     def stages(self) -> Iterator[Stage]:
         votes = dict.fromkeys(self.contest.options, 0)
-        marked = sum(number for marks, number in self.papers.items() if marks)
         deepest = max((len(marks) for marks in self.papers), default=0)
         for rank in range(1, max(deepest, 1) + 1):
             for marks, number in self.papers.items():
                 if len(marks) >= rank:
                     votes[marks[rank - 1]] += number
-            over = rank >= deepest or 2 * max(votes.values()) > marked
+            over = rank >= deepest or 2 * max(votes.values()) > self.valid
             held = fractions(votes)
             said = "First choices" if rank == 1 else f"Choices of rank {rank} added"
             elected = self.ties.elect(rank, votes) if over else ()

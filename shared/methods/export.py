@@ -167,11 +167,8 @@ def elected(shown: Mapping[str, Any]) -> str:
 
 def vacant(seats: int) -> str:
     """What re-open nominations have won."""
-    return (
-        "A seat stays vacant: nominations are re-opened."
-        if seats == 1
-        else (f"{seats} seats stay vacant: nominations are re-opened.")
-    )
+    stays = "A seat stays" if seats == 1 else f"{seats} seats stay"
+    return f"{stays} vacant: nominations are re-opened."
 
 
 def stages_csv(shown: Mapping[str, Any], names: Iterable[str]) -> str:

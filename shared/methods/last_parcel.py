@@ -41,7 +41,6 @@ class LastParcel(Tally):
 
     def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
         super().__init__(contest, papers, ties)
-        self.valid = sum(number for marks, number in papers.items() if marks)
         self.votes = dict.fromkeys(contest.options, 0)
         self.parcels: dict[str, list[Parcel]] = {option: [] for option in contest.options}
         self.nontransferable = 0

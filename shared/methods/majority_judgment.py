@@ -35,20 +35,19 @@ def staying(counts: Counts, grade: int) -> int:
 
 class MajorityJudgment(Tally):
     def stages(self) -> Iterator[Stage]:
-        judging = sum(number for marks, number in self.papers.items() if marks)
-        self.grades = {option: [judging, *(0 for _ in GRADES[1:])] for option in self.contest.options}
+        self.grades = {option: [self.valid, *(0 for _ in GRADES[1:])] for option in self.contest.options}
         for marks, number in self.papers.items():
             for mark in marks:
                 self.grades[option_of(mark)][score_of(mark)] += number
                 self.grades[option_of(mark)][0] -= number
         grade = {option: middle(counts) for option, counts in self.grades.items()}
-        self.notes = [self._told(option, grade[option], judging) for option in grade]
+        self.notes = [self._told(option, grade[option]) for option in grade]
         elected = self.ties.elect(1, self._places())
         yield Stage("grades", None, "Middle grades", fractions(grade), Fraction(0), Fraction(0), elected)
 
-    def _told(self, option: str, grade: int, judging: int) -> str:
+    def _told(self, option: str, grade: int) -> str:
         worse, better = sum(self.grades[option][:grade]), sum(self.grades[option][grade + 1 :])
-        return f"{{{option}}}: {GRADES[grade]}; of {judging} grades {better} better, {worse} worse."
+        return f"{{{option}}}: {GRADES[grade]}; of {self.valid} grades {better} better, {worse} worse."
 
     def _places(self) -> Mapping[str, int]:
         """The first of the ranking, as many as there are seats, and all who are level with the last of them."""

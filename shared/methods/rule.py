@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -29,6 +30,11 @@ class Tally:
         self.contest = contest
         self.papers = papers
         self.ties = ties
+
+    @cached_property
+    def valid(self) -> int:
+        """How many papers are not blank."""
+        return sum(number for marks, number in self.papers.items() if marks)
 
     def standing(self) -> list[str]:
         """Who stands at the start: of several re-open nominations the first alone."""

@@ -124,9 +124,8 @@ class Star(Tally):
         one, other = pair
         votes = dict.fromkeys(self.contest.options, 0)
         votes |= {one: self.pairs[one, other], other: self.pairs[other, one]}
-        marked = sum(number for marks, number in self.papers.items() if marks)
         said = f"Runoff between {{{one}}} and {{{other}}}: who is scored higher on more papers"
-        neither = Fraction(marked - sum(votes.values()))
+        neither = Fraction(self.valid - sum(votes.values()))
         return Stage("runoff", None, said, fractions(votes), neither, Fraction(0), tuple(elected), unit="votes")
 
 

@@ -23,9 +23,8 @@ class AllocatedScore(SequentialApproval):
 
     def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
         super().__init__(contest, papers, ties)
-        scored = sum(number for marks, number in papers.items() if marks)
-        self.size = Fraction(scored, contest.seats)
-        self.notes = [f"A quota, a seat's share of {scored} papers, is {self.size}."]
+        self.size = Fraction(self.valid, contest.seats)
+        self.notes = [f"A quota, a seat's share of {self.valid} papers, is {self.size}."]
         self.given = scores_of(papers)
 
     def after(self, option: str) -> str:

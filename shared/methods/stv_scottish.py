@@ -24,8 +24,7 @@ class ScottishSTV(Tally):
         # Rule 45: sort by first preference.
         self.piles = Piles(contest.options, papers, UNIT)
         # Rule 46: valid papers over seats plus one, fractions disregarded, plus one.
-        valid = sum(number for marks, number in papers.items() if marks)
-        self.full = (valid // (contest.seats + 1) + 1) * UNIT
+        self.full = (self.valid // (contest.seats + 1) + 1) * UNIT
         self.quota = Fraction(self.full, UNIT)
         self.remainder = 0
         self.continuing = self.standing()

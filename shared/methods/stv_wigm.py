@@ -18,8 +18,7 @@ class ExactWIGM(Tally):
     def __init__(self, contest: Contest, papers: Papers, ties: Ties) -> None:
         super().__init__(contest, papers, ties)
         # A.1: valid papers over seats plus one. A.4 and A.5: each paper lies under its first preference.
-        valid = sum(number for marks, number in papers.items() if marks)
-        self.full = Fraction(valid, contest.seats + 1)
+        self.full = Fraction(self.valid, contest.seats + 1)
         self.quota = self.full
         self.piles = Piles(contest.options, papers, Fraction(1))
         self.hopeful = self.standing()
