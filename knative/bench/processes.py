@@ -41,6 +41,11 @@ def uvicorn(app: str, port: int) -> list[str]:
     return [sys.executable, "-m", "uvicorn", app, *where, "--no-access-log", "--log-level", "warning"]
 
 
+def entry(port: int) -> list[str]:
+    """The command by which the image starts a function (`UVOTE_FUNCTION`), here on loopback alone."""
+    return ["env", f"PORT={port}", f"UVOTE_HOST={HOST}", sys.executable, "-m", "functions.entry"]
+
+
 def request(method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> bytes:
     """A request as bytes, for a connection that stays open."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}"]

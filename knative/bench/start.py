@@ -1,6 +1,7 @@
 """From a process's start to its first answer, and to the first real request it has served, for each function.
 
-Measured beside the smallest FastAPI function there is (`hello`), round by round. The second figure keeps the first one
+Functions are started as the image starts them, and measured beside the smallest FastAPI function there is (`hello`, by
+uvicorn), round by round. The second figure keeps the first one
 honest: what is imported at first use is counted there, with the first connection to the database. Bytecode is
 compiled before, as in the image; the database runs already.
 """
@@ -8,9 +9,10 @@ compiled before, as in the image; the database runs already.
 import asyncio
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from statistics import median
@@ -41,10 +43,11 @@ class Start:
 
 @dataclass
 class Starter:
-    """One app, and requests that make it do what it is for."""
+    """One program, and requests that make it do what it is for."""
 
     name: str
-    app: str
+    command: Callable[[int], list[str]]
+    """What starts it at a port."""
     env: dict[str, str]
     real: Iterator[bytes]
     starts: list[Start] = field(default_factory=list)
@@ -59,7 +62,7 @@ class Starter:
         """It while it runs, from its first real request on; raises Mistake when that is refused."""
         port = processes.free_port()
         health, real = processes.request("GET", "/health"), next(self.real)
-        with processes.serving(processes.uvicorn(self.app, port), self.env, port, health) as server:
+        with processes.serving(self.command(port), self.env, port, health) as server:
             answered, answered_cpu = time.perf_counter() - server.began, server.cpu()
             status = processes.ask(port, real)
             served, served_cpu = time.perf_counter() - server.began, server.cpu()
@@ -91,8 +94,10 @@ def start(
 async def starters(where: elections.Place) -> list[Starter]:
     """`hello` first."""
     real = await elections.first_requests(where)
-    hello = Starter("hello", "load.peers.hello:app", {}, repeat(processes.request("GET", "/")))
-    return [hello, *(Starter(f, f"functions.{f}.app:app", where.env(f), real[f]) for f in FUNCTIONS)]
+    hello = Starter(
+        "hello", partial(processes.uvicorn, "load.peers.hello:app"), {}, repeat(processes.request("GET", "/"))
+    )
+    return [hello, *(Starter(f, processes.entry, {**where.env(f), "UVOTE_FUNCTION": f}, real[f]) for f in FUNCTIONS)]
 
 
 def _round(found: list[Starter], number: int) -> None:
@@ -113,7 +118,7 @@ def _times(what: str, one: Starter, hello: Starter) -> dict[str, float]:
 
 def _figures(one: Starter, hello: Starter) -> dict[str, Any]:
     times = {f.name: _times(f.name, one, hello) for f in fields(Start)}
-    return {"name": one.name, "app": one.app, "aim": AIMS.get(one.name), **times}
+    return {"name": one.name, "aim": AIMS.get(one.name), **times}
 
 
 def _table(found: list[Starter]) -> Table:
