@@ -29,7 +29,7 @@ from knative.local.platform import Platform, free_ports, running
 from knative.local.processes import die_with_parent
 from knative.mistake import Mistake
 from load import folder as files
-from load import machine
+from load import machine, pods
 from load.gates import only_failed
 from load.host import NotOurs, owned
 from load.organiser import Refused, set_password
@@ -83,7 +83,7 @@ def command(
     console = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
         status = stack.enter_context(console.status("Starting"))
-        ground = _given(host, email, own) if host else stack.enter_context(_own(status))
+        ground = _given(host, email, own, on_cluster) if host else stack.enter_context(_own(status))
         status.update("Preparing the election, its roll and its links")
         try:
             made = asyncio.run(prepare(ground.host, ground.email, ground.password, chosen, folder, **options))
@@ -104,12 +104,13 @@ def command(
     raise typer.Exit(1 if only_failed(report.gates) else 0)
 
 
-def _given(host: str, email: str, own: bool) -> Ground:
+def _given(host: str, email: str, own: bool, on_cluster: bool) -> Ground:
     password = os.environ.get("UVOTE_PASSWORD", "")
     if not (email and password):
         raise Mistake("Name an administrator's account with --email and UVOTE_PASSWORD.")
     try:
-        return Ground(owned(host, own), email, password, dict, {"server": "was running before"})
+        seen: Pids = pods.processes if on_cluster else dict
+        return Ground(owned(host, own), email, password, seen, {"server": "was running before"})
     except NotOurs as refused:
         raise Mistake(str(refused)) from refused
 

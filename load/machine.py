@@ -28,9 +28,12 @@ def with_children(pid: int) -> list[int]:
     return found
 
 
-def used(name: str, pids: Iterable[int], began: float) -> Used:
-    """What these processes used so far; those that have ended are left out. Memory is what they share with none."""
-    cpu, memory, files, there = 0.0, 0.0, 0, 0
+def used(name: str, pids: Iterable[int], began: float, seen: dict[int, float]) -> Used:
+    """What these processes use; memory is what they share with none.
+
+    `seen`: processor-seconds of each process so far; a process that has ended stays in it, and in the sum.
+    """
+    memory, files, there = 0.0, 0, 0
     for pid in pids:
         try:
             stat = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
@@ -39,9 +42,9 @@ def used(name: str, pids: Iterable[int], began: float) -> Used:
         except OSError:
             continue
         memory += (resident - shared) * PAGE
-        cpu += (int(stat[11]) + int(stat[12])) / TICK
+        seen[pid] = (int(stat[11]) + int(stat[12])) / TICK
         there += 1
-    return Used(round(time.time() - began, 2), name, round(cpu, 2), memory, files, there)
+    return Used(round(time.time() - began, 2), name, round(sum(seen.values()), 2), memory, files, there)
 
 
 def whole(began: float) -> Used:

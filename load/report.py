@@ -17,7 +17,7 @@ from load.reconcile import Verdict
 from load.scenarios import Plan, Scenario
 
 FUNCTIONS = ("frontend", "ballot", "voter", "election", "result", "auth")
-LAYERS = ("generator", "PostgreSQL", *FUNCTIONS, "broker", "clock")
+LAYERS = ("generator", "PostgreSQL", *FUNCTIONS, "queue-proxy", "activator", "gateway", "broker", "clock")
 """What is told apart in the picture of the processors, from below."""
 
 

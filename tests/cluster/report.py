@@ -3,12 +3,15 @@
 import json
 import shutil
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from functions import FUNCTIONS
 from tests.cluster.figures import FOLDER
 
 REPORT = Path(__file__).resolve().parent.parent.parent / "knative" / "REPORT.md"
 PICTURES = REPORT.parent.parent / "docs" / "cluster"
+SCENARIOS = ("opening-bell", "polling-day", "last-minute", "closing-race", "double-click")
 FAULTS = {
     "rollout": "a new release rolled out, its migrations first",
     "postgresql": "PostgreSQL's process killed",
@@ -21,7 +24,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for file in (*FOLDER.glob("*.csv"), *FOLDER.glob("*.svg")):
         shutil.copy(file, PICTURES / file.name)
-    parts = [part() for part in (head, apply, cold_starts, cold_vote, asleep, replay, faults, others, verdicts)]
+    parts = [part() for part in (head, apply, cold_starts, cold_vote, asleep, replay, crowds, faults, others, verdicts)]
     REPORT.write_text("\n\n".join(part for part in parts if part) + "\n")
 
 
@@ -82,9 +85,14 @@ def cold_vote() -> str:
 
 def asleep() -> str:
     found = figures("asleep")
-    return found and (
+    if not found:
+        return ""
+    awake, without = found["processors with the clock"], found["processors without"]
+    return (
         f"## Asleep\n\n{found['seconds']} s with the clock running each minute and an election open, {found['looks']} looks: "
-        f"functions that woke: {', '.join(found['functions that woke']) or 'none'}. `docs/cluster/asleep.csv`."
+        f"functions that woke: {', '.join(found['functions that woke']) or 'none'}. `docs/cluster/asleep.csv`. The whole "
+        f"machine, the cluster and the one who looks included, used {awake:.3f} processors with the clock and {without:.3f} "
+        f"while it was suspended: {60 * (awake - without):.1f} processor-seconds for each minute's look."
     )
 
 
@@ -96,6 +104,50 @@ def replay() -> str:
         + ", ".join(f"`{name}` {most}" for name, most in sorted(found["most pods"].items()))
         + f"; all at zero {found['seconds to zero after']} s after.\n\n![Pods and requests](../docs/cluster/replay.svg)"
     )
+
+
+def crowds() -> str:
+    rows = []
+    for name in SCENARIOS:
+        if found := figures(f"load-{name}"):
+            p50, p95, most = found["milliseconds"]["cast"]
+            used, pods = found["processors"], found["pods"]
+            verdict = "; ".join(found["gates failed"]) or "passed"
+            functions = sum(used.get(one, 0.0) for one in FUNCTIONS)
+            rows.append(
+                [f"`{name}`", found["voters"], f"{found['requests']:,}", found["failed"], _ends(found["ends"]),
+                 f"{found['first answer']:.1f}", f"{p50:,.0f} / {p95:,.0f} / {most:,.0f}",
+                 "reconciled" if found["reconciled"] else "NOT reconciled",
+                 verdict, sum(pods.values()), f"{used.get('machine', 0):.2f}", f"{functions:.2f}",
+                 f"{used.get('queue-proxy', 0) + used.get('activator', 0) + used.get('gateway', 0):.2f}",
+                 f"{used.get('PostgreSQL', 0):.2f}", f"{used.get('generator', 0):.2f}"]
+            )  # fmt: skip
+    return rows and (
+        "## A thousand voters\n\n`uvote load SCENARIO --on-cluster` through the gateway, at most two pods a function. First answer: "
+        "seconds to the first page; the cast in milliseconds (median / 95 of 100 / longest); pods: of all functions at most; "
+        "then processors in use on average, of the two there are: all, the functions, what Knative puts before them "
+        "(queue-proxies, activator, gateway), PostgreSQL, the generator.\n\n"
+        + table(
+            [
+                "scenario",
+                "voters",
+                "requests",
+                "failed",
+                "voters ended with",
+                "first answer",
+                "cast",
+                "papers",
+                "gates",
+                "pods",
+                "all",
+                "functions",
+                "Knative",
+                "PostgreSQL",
+                "generator",
+            ],
+            rows,
+        )
+    )  # type: ignore[return-value]
 
 
 def faults() -> str:
@@ -118,7 +170,7 @@ def faults() -> str:
 
 
 def others() -> str:
-    letters, logs = figures("dead-letters"), figures("logs")
+    letters, logs, metrics = figures("dead-letters"), figures("logs"), figures("metrics")
     said = []
     if letters:
         kept = letters["kept while result was away"]
@@ -128,7 +180,16 @@ def others() -> str:
         said.append(
             f"Two voting links, used in every way: searched for in {searched:,} characters of all pods' logs, none."
         )
-    return "\n".join(["## Events and logs", "", *(f"* {one}" for one in said)]) if said else ""
+    if metrics:
+        targets = ", ".join(f"{job} {up}" for job, up in sorted(metrics["targets"].items()))
+        answered = metrics["questions"] - len(metrics["silent"])
+        said.append(
+            "A Prometheus with `knative/components/observability/prometheus.yaml`, told of the pods by a file in place of "
+            f"its own discovery: targets up: {targets}; {answered} of the dashboard's {metrics['questions']} questions "
+            f"(names before 1.19) answered; alerts firing: {sum(one == 'firing' for one in metrics['alerts'].values())} of "
+            f"{len(metrics['alerts'])}."
+        )
+    return "\n".join(["## Events, logs and metrics", "", *(f"* {one}" for one in said)]) if said else ""
 
 
 def verdicts() -> str:
@@ -166,7 +227,11 @@ def table(head: list[str], rows: list[list[Any]]) -> str:
 
 
 def spread(values: list[float]) -> str:
-    return f"{values[len(values) // 2]:.2f} ({values[0]:.2f}–{values[-1]:.2f})"
+    return f"{median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+def _ends(ends: dict[str, int]) -> str:
+    return ", ".join(f"{n:,} {end}" for end, n in ends.items())
 
 
 def _seconds(value: float | None) -> str:

@@ -1,0 +1,35 @@
+"""Processes of a cluster's pods that run on this machine: all of them, on a cluster of one node."""
+
+from pathlib import Path
+
+from functions import FUNCTIONS
+from load.machine import PROC
+
+BESIDE = {"postgres": "PostgreSQL", "envoy": "gateway", "activator": "activator", "queue": "queue-proxy"}
+"""What serves votes besides the functions, by the name of its program."""
+
+
+def processes() -> dict[str, list[int]]:
+    """Function, `PostgreSQL`, `gateway`, `activator` or `queue-proxy` → the ids of its processes.
+
+    A function's are known by the variable that Knative gives each (Knative's runtime contract, `K_SERVICE`).
+    """
+    found: dict[str, list[int]] = {}
+    for folder in PROC.glob("[0-9]*"):
+        if name := _name(folder):
+            found.setdefault(name, []).append(int(folder.name))
+    return found
+
+
+def _name(folder: Path) -> str | None:
+    try:
+        program = (folder / "comm").read_text().strip()
+        if program in BESIDE:
+            return BESIDE[program]
+        for variable in (folder / "environ").read_bytes().split(b"\0"):
+            name, _, value = variable.decode(errors="replace").partition("=")
+            if name == "K_SERVICE":
+                return value if value in FUNCTIONS else None
+    except OSError:  # it has just ended, or is not ours to look at
+        pass
+    return None

@@ -1,0 +1,56 @@
+"""A thousand voters through the gateway, by `uvote load`; at the opening bell everything had been asleep."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.cluster import figures
+from tests.cluster.conftest import GATEWAY, Desk
+
+VOTERS = os.environ.get("UVOTE_TEST_VOTERS", "1000")
+WORDS = {
+    "opening-bell": ["--opens-in", "300"],
+    "last-minute": [],
+    "closing-race": [],
+    "double-click": [],
+    "polling-day": [],
+}
+
+
+@pytest.mark.parametrize("scenario", WORDS)
+def test_a_thousand_voters(desk: Desk, scenario: str) -> None:
+    folder = figures.FOLDER / "load" / scenario
+    words = [scenario, "--users", VOTERS, "--host", GATEWAY, "--email", desk.email, "--on-cluster"]
+    done = subprocess.run(
+        [sys.executable, "-m", "knative.cli", "load", *words, *WORDS[scenario], "--report", str(folder)],
+        env={**os.environ, "UVOTE_PASSWORD": desk.password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    figures.note(f"load-{scenario}", _short(json.loads((folder / "report.json").read_text())))
+    assert done.returncode == 0, done.stdout
+
+
+def _short(report: dict[str, Any]) -> dict[str, Any]:
+    """What is told of a run in the cluster's own report."""
+    names = report["figures"]["names"]
+    return {
+        "voters": report["plan"]["users"],
+        "requests": report["figures"]["requests"],
+        "failed": report["figures"]["failed"],
+        "ends": report["ends"],
+        "milliseconds": {name: [names[name]["p50"], names[name]["p95"], names[name]["longest"]] for name in names},
+        "first answer": report["figures"]["first_answer"],
+        "reconciled": all(line["holds"] for line in report["reconciliation"] or [{"holds": False}]),
+        "undecided": report["undecided"],
+        "gates failed": [f"{gate['what']}: {gate['found']}" for gate in report["gates"] if not gate["holds"]],
+        "achieved": report["achieved"],
+        "processors": {row["name"]: row["processors"] for row in report["used"]},
+        "pods": {fact.split()[2]: int(most) for fact, most in report["facts"].items() if fact.startswith("pods of ")},
+    }
