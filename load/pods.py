@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from functions import FUNCTIONS
 from load.machine import PROC
+from load.report import FUNCTIONS
 
 BESIDE = {"postgres": "PostgreSQL", "envoy": "gateway", "activator": "activator", "queue": "queue-proxy"}
 """What serves votes besides the functions, by the name of its program."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,7 @@ def test_each_function_answers_and_serves_its_first_real_request(place: election
 
 
 def test_a_first_real_request_that_is_refused_gives_no_figure(place: elections.Place) -> None:
-    hello = start.Starter("hello", "load.peers.hello:app", {}, iter([processes.request("GET", "/nowhere")]))
+    command = partial(processes.uvicorn, "load.peers.hello:app")
+    hello = start.Starter("hello", command, {}, iter([processes.request("GET", "/nowhere")]))
     with pytest.raises(Mistake, match="answered 404"):
         hello.run()
