@@ -330,6 +330,24 @@ async def test_an_extension_that_waits_for_a_cast_beyond_the_closing_comes_too_l
 
 
 @SHARED
+async def test_a_cast_that_waits_for_the_box_beyond_the_closing_comes_too_late(
+    world: World, database: TestDatabase, shared: bool
+) -> None:
+    closes_at = datetime.now(UTC) + timedelta(hours=1)
+    day = await running(world, voters=1, closes_at=closes_at.isoformat())
+    await world.stop(closes_at - timedelta(seconds=1))
+    async with crowd(database, day.id, clients=2, shared=shared) as clients:
+        holder, late = clients.connections
+        async with holder.transaction():
+            await queries.lock(holder, day.id)
+            casting = asyncio.create_task(clients.cast(late, clients.form()))
+            await until_waiting(database.admin_url)
+            await world.stop(closes_at)
+        assert await casting == ("closed", None)
+    assert await world.rows("select count(*) from ballot.papers") == [(0,)]
+
+
+@SHARED
 @HELD
 async def test_of_a_pass_that_is_cast_and_voided_at_once_exactly_one_comes_about(
     world: World, database: TestDatabase, held: int, shared: bool
@@ -408,6 +426,7 @@ async def test_once_the_result_is_out_no_file_and_no_dump_of_the_database_leads_
     for paper_id, sealed in await world.rows("select id, sealed from ballot.papers"):
         planted.nowhere += [paper_id.bytes, str(paper_id).encode(), sealed[:32], sealed[100:132]]
     ((private_key,),) = await world.rows("select private_key from result.keys")
+    await running(world, voters=1)  # of the only key the planner would take no sample
     planted.nowhere += [private_key[24:56], SecretBox(world.settings("result").secret()).decrypt(private_key)]
     await world.rows("vacuum analyze")
     spent, papers = f"ballot.spent_{day.id.hex}", f"ballot.papers_{day.id.hex}"

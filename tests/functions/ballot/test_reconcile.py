@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from functions.ballot import queries
 from shared.contracts.definition import BoxKey, Contest, Definition, Option, Style
-from tests.database import until_waiting
+from tests.database import TestDatabase, until_waiting
 from tests.elections import running
+from tests.promises.crowd import crowd
 from tests.shared.owners import claims, post
 from tests.world import World
 
@@ -146,6 +148,25 @@ async def test_a_closing_that_passes_while_the_box_waits_for_its_casts_is_not_ex
     await hearing
     box = await telling.box() or {}
     assert (box["phase"], box["refused_closes_at"]) == ("sealed", "2026-03-20T18:00:00Z")
+
+
+async def test_a_seal_waits_for_the_casts_under_way_and_is_as_late_as_they(
+    world: World, database: TestDatabase
+) -> None:
+    """Whoever asks for it: the function of the database holds the box itself, and only then looks at the clock."""
+    day = await running(world, voters=1)
+    async with crowd(database, day.id, clients=2) as clients:
+        casting, sealing = clients.connections
+        async with casting.transaction():
+            assert (await clients.cast(casting, clients.form()))[0] == "cast"
+            seal = asyncio.create_task(queries.seal(sealing, day.id))
+            waiting = asyncio.create_task(until_waiting(database.admin_url))
+            await asyncio.wait({seal, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            assert not seal.done()
+            await waiting
+            committed = await queries.now(casting)
+        await seal
+    assert await world.rows("select papers, sealed_at > $1 from ballot.boxes", committed) == [(1, True)]
 
 
 async def test_an_opening_brought_forward_is_followed_until_the_box_is_open(telling: Telling) -> None:

@@ -95,6 +95,7 @@ async def test_killed_anywhere_another_goes_on_to_the_same_end(world: World, mon
         with pytest.raises(Killed):
             await open_papers(day)
         kept = len(await pages(day))
+        assert not (kept and await tallies(day)), (steps[place], place, before)
         killer.calls, killer.kill_at = [], -1
         await open_papers(day)
         assert killer.calls.count("_fetch") == 3 - kept, (steps[place], place, before)
