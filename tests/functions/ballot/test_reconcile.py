@@ -10,6 +10,7 @@ import pytest
 
 from functions.ballot import queries
 from shared.contracts.definition import BoxKey, Contest, Definition, Option, Style
+from shared.contracts.states import CountState
 from tests.database import TestDatabase, until_waiting
 from tests.elections import running
 from tests.promises.crowd import crowd
@@ -202,6 +203,29 @@ async def test_a_definition_other_than_its_digest_makes_no_box(world: World) -> 
     telling = Telling(world)
     await telling.tell(digest="0" * 64)
     assert await telling.box() is None
+
+
+@pytest.mark.parametrize(
+    ("sealed", "count", "phase"),
+    [
+        (True, CountState(phase="counted", has_papers=True, papers=0), "cleared"),
+        (True, CountState(phase="counted", has_papers=True, papers=1), "sealed"),
+        (True, CountState(phase="counting", papers=0), "sealed"),
+        (False, CountState(phase="counted", has_papers=True), "ready"),
+    ],
+    ids=["has them", "has others", "has none yet", "comes before the seal"],
+)
+async def test_a_box_is_emptied_only_once_the_count_has_the_papers_that_it_sealed(
+    telling: Telling, sealed: bool, count: CountState, phase: str
+) -> None:
+    if sealed:
+        await telling.tell(close_now=True)
+        assert (await telling.box() or {})["papers"] == 0
+    said = {"thing": "count", "election": str(telling.id), "version": 1, "state": count.model_dump(mode="json")}
+    event = telling.world.sign("result", "event", ["ballot"], {**said, "seen": {}, "asks": ["box"]})
+    assert await post(telling.world, "ballot", event) == 204
+    await telling.world.quiet()
+    assert (await telling.box() or {})["phase"] == phase
 
 
 @pytest.mark.parametrize("table", ["spent", "papers"])
