@@ -4,8 +4,10 @@ The folder is kept out of version control. Whoever holds it can stuff the box an
 voters and papers: keep it as one keeps keys.
 """
 
+import json
 import secrets
 from base64 import b64encode
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,10 +15,15 @@ import yaml
 
 from knative import keys, migrate
 from knative.images import Manifest
+from knative.kubectl import kubectl
+from knative.mistake import Mistake
 
 FOLDER = Path(__file__).resolve().parent / "secrets"
 DATABASE = "postgres.uvote.svc.cluster.local:5432/uvote?sslmode=disable"
 """The database of the overlays that bring their own, in the cluster's own network."""
+
+LASTING = ("uvote-secret-result", "uvote-secret-voter")
+"""What nothing may replace while an election is open: no box could be opened any more, and no link would fit."""
 
 
 def write(folder: Path, public_url: str, admin_url: str | None = None, pooler: str | None = None) -> Path:
@@ -61,6 +68,19 @@ def manifests(
         _of("Secret", "uvote-roles", {"database.json": (folder / "database.json").read_text()}),
         _of("Secret", "uvote-postgres", {"password": password}),
     ]
+
+
+def only_those_there(manifests: Iterable[Manifest]) -> None:
+    """Raise Mistake where a manifest would put another secret in the place of one that the cluster has."""
+    for manifest in manifests:
+        name = manifest["metadata"]["name"]
+        if manifest["kind"] == "Secret" and name in LASTING:
+            there = kubectl("get", "secret", "-n", "uvote", name, "--ignore-not-found", "-o", "json")
+            if there and json.loads(there)["data"] != manifest["data"]:
+                raise Mistake(
+                    f"The cluster's {name} is not the one in {FOLDER}: with another in its place no open box could be "
+                    "counted. Deploy from the folder whose keys the cluster has."
+                )
 
 
 def _of(kind: str, name: str, data: dict[str, str]) -> Manifest:

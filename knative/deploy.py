@@ -25,7 +25,8 @@ def deploy(
 ) -> None:
     """Apply an overlay to the cluster that kubectl talks to, run the migrations, and wait until all six are ready.
 
-    Again, it changes what has changed. Elections may be open meanwhile.
+    Again, it changes what has changed. Elections may be open meanwhile. Raises Mistake, and changes nothing, where the
+    cluster has other secrets than this checkout.
     """
     folder = FOLDER / "overlays" / overlay
     if not folder.is_dir():
@@ -35,6 +36,7 @@ def deploy(
         raise Mistake("There are no Secrets yet; `uvote secrets --public-url …` makes them.")
     console = Console(stderr=True, highlight=False)
     manifests = list(yaml.safe_load_all(kubectl("kustomize", str(folder))))
+    cluster_secrets.only_those_there(manifests)
     if image:
         manifests = [with_image(manifest, image) for manifest in manifests]
     with console.status("What UVote asks of Knative"):

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from knative.cluster_secrets import write
+from knative import cluster_secrets
+from knative.cluster_secrets import only_those_there, write
 from knative.lint.together import EXAMPLE
+from knative.mistake import Mistake
 
 
 def read(file: Path) -> dict[tuple[str, str], dict[str, str]]:
@@ -73,3 +75,15 @@ def test_only_its_owner_may_read_what_was_written(made: Path) -> None:
     files = [path for path in made.parent.rglob("*") if path.is_file()]
     assert files
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_other_secrets_than_the_clusters_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh clone has none, makes new ones, and would lock every open box for ever. kubectl is a stand-in here."""
+    ours, others = (list(yaml.safe_load_all(write(tmp_path / n, "http://x").read_text())) for n in ("ours", "others"))
+    there = {m["metadata"]["name"]: json.dumps(m) for m in ours}
+    monkeypatch.setattr(cluster_secrets, "kubectl", lambda *words: there.get(words[4], ""))
+    only_those_there(ours)
+    with pytest.raises(Mistake, match="uvote-secret-"):
+        only_those_there(others)
+    there.clear()
+    only_those_there(others)
