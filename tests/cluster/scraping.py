@@ -33,18 +33,19 @@ class Prometheus:
     def look(self) -> None:
         """Tell it which pods there are now."""
         said = [
-            {"targets": [f"{labels['__meta_kubernetes_pod_ip']}:80"], "labels": labels}
+            {"targets": [address], "labels": labels}
             for namespace in (kube.NAMESPACE, "knative-serving")
             for pod in kube.get("pods", namespace=namespace)["items"]
             if pod["status"].get("podIP")
-            for labels in _ports(pod)
+            for address, labels in _ports(pod)
         ]
         new = self._pods.with_suffix(".new")
         new.write_text(json.dumps(said))
         new.replace(self._pods)
 
     def up(self) -> dict[str, int]:
-        """Targets of each scrape job that answered their last scrape."""
+        """Pods that there are now and answered their last scrape, by scrape job."""
+        self.look()
         found: dict[str, int] = {}
         for target in self._get("targets")["activeTargets"]:
             found[target["scrapePool"]] = found.get(target["scrapePool"], 0) + (target["health"] == "up")
@@ -97,13 +98,14 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _ports(pod: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """The labels that discovery gives a pod: once for each port, or once for a container without any."""
+def _ports(pod: dict[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The address and the labels that discovery gives a pod: once a port, or once for a container without."""
+    ip = pod["status"]["podIP"]
     own = {
         "__meta_kubernetes_namespace": pod["metadata"]["namespace"],
         "__meta_kubernetes_pod_name": pod["metadata"]["name"],
         "__meta_kubernetes_pod_phase": pod["status"]["phase"],
-        "__meta_kubernetes_pod_ip": pod["status"]["podIP"],
+        "__meta_kubernetes_pod_ip": ip,
         **{
             f"__meta_kubernetes_pod_label_{_spelt(name)}": value
             for name, value in pod["metadata"].get("labels", {}).items()
@@ -111,11 +113,14 @@ def _ports(pod: dict[str, Any]) -> Iterator[dict[str, str]]:
     }
     for container in pod["spec"]["containers"]:
         for port in container.get("ports") or [{}]:
-            yield {
-                **own,
-                "__meta_kubernetes_pod_container_name": container["name"],
-                "__meta_kubernetes_pod_container_port_name": port.get("name", ""),
-            }
+            yield (
+                f"{ip}:{port['containerPort']}" if port else ip,
+                {
+                    **own,
+                    "__meta_kubernetes_pod_container_name": container["name"],
+                    "__meta_kubernetes_pod_container_port_name": port.get("name", ""),
+                },
+            )
 
 
 def _spelt(label: str) -> str:

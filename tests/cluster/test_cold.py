@@ -19,7 +19,7 @@ from tests.cluster.conftest import GATEWAY, Desk
 from tests.cluster.watching import watched
 
 HELLO = Path(__file__).resolve().parent / "hello" / "manifests.yaml"
-ROUNDS = 4
+ROUNDS = int(os.environ.get("UVOTE_TEST_ROUNDS", "4"))
 
 
 def test_a_vote_from_all_at_zero(desk: Desk) -> None:
