@@ -108,12 +108,13 @@ def explain(request: Request, error: Exception) -> Told:
 
 def _methods(request: Request) -> set[str]:
     """What may be done at a request's address: every route of it, where the framework names the first one's methods."""
-    return {
+    methods = {
         method
         for context in iter_route_contexts(request.app.routes)
         if context.path_regex.match(request.url.path)
         for method in context.methods or ()
     }
+    return methods | ({"HEAD"} if "GET" in methods else set())
 
 
 class TooLargeTold:

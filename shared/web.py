@@ -105,9 +105,18 @@ class Short:
             await self.tell(request, explain(request, error))(scope, receive, send)
 
 
+def bodiless(send: Send) -> Send:
+    """Sends an answer's head alone, with the length that its body would have."""
+
+    async def head_alone(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return head_alone
+
+
 class App(FastAPI):
-    """A FastAPI whose OpenAPI document says what each route answers when it refuses, and whose straight routes pass by
-    what stands around all others: that takes a sixth of a cast's time."""
+    """A FastAPI that answers HEAD wherever it answers GET, whose OpenAPI document says what each route answers when it
+    refuses, and whose straight routes pass by what stands around all others: that takes a sixth of a cast's time."""
 
     ways: Sequence[tuple[Straight, ASGIApp]] = ()
     """Straight routes, and how each is served."""
@@ -117,6 +126,9 @@ class App(FastAPI):
 
         async def either(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http":
+                if scope["method"] == "HEAD":
+                    # Done as GET, waking included: whoever looks ahead is told just what will be there.
+                    scope, send = {**scope, "method": "GET"}, bodiless(send)
                 for route, way in self.ways:
                     if scope["method"] in (route.methods or ()) and (found := route.path_regex.match(scope["path"])):
                         scope["route"], scope["path_params"] = route, found.groupdict()

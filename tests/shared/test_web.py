@@ -166,7 +166,8 @@ class TestEveryFunction:
             path = str(context.path)
             if "{" not in path:
                 allowed.setdefault(path, set()).update(context.methods or ())
-        for path, methods in allowed.items():
+        for path, declared in allowed.items():
+            methods = declared | ({"HEAD"} if "GET" in declared else set())
             if method in methods:
                 continue
             answer = await ask(app, method, path)
@@ -174,6 +175,13 @@ class TestEveryFunction:
             assert {one.strip() for one in answer.headers["allow"].split(",")} == methods, path
             if function != "frontend" and method != "HEAD":
                 assert answer.json()["code"] == "method_not_allowed"
+
+    @pytest.mark.parametrize("path", ["/health", "/docs", "/no/such/address"])
+    async def test_a_head_is_the_one_that_a_get_would_have(self, function: str, path: str) -> None:
+        app = app_for(function)
+        whole, alone = await ask(app, "GET", path), await ask(app, "HEAD", path)
+        assert (alone.status_code, alone.headers, alone.content) == (whole.status_code, whole.headers, b"")
+        assert int(alone.headers["content-length"]) == len(whole.content) > 0
 
     async def test_every_answer_forbids_sniffing_storing_and_referring(self, function: str) -> None:
         for path in ("/health", "/no/such/address"):

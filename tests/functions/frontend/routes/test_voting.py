@@ -241,6 +241,8 @@ async def test_looking_at_a_link_uses_nothing_up(world: World) -> None:
     heard = overheard(world)
     for _ in range(3):
         assert (await Browser(world).get(day.links[0])).status == 200
+        previewed = await Browser(world).raw("HEAD", day.links[0])
+        assert (previewed.status_code, previewed.content) == (200, b"")
     asked = {
         (request.method, request.url.host, request.url.path) for request in heard if request.url.host != "frontend"
     }
