@@ -23,7 +23,16 @@ INSIDE = re.compile(
     r"|/boxes/[^/]+/(void|spent|key)"
 )
 UP = ("content-type", "authorization", "if-match", "accept")
-DOWN = ("content-type", "content-disposition", "etag", "retry-after", "www-authenticate", "cache-control", "location")
+DOWN = (
+    "content-type",
+    "content-disposition",
+    "etag",
+    "retry-after",
+    "www-authenticate",
+    "cache-control",
+    "location",
+    "allow",
+)
 INERT = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 """An answer shown in a browser runs nothing: the desk's cookies are at this same origin."""
 

@@ -193,6 +193,11 @@ async def test_a_request_and_its_answer_are_passed_on_as_they_are() -> None:
     assert "set-cookie" not in answer.headers
 
 
+async def test_a_method_that_a_function_does_not_take_comes_back_with_those_that_it_takes(world: World) -> None:
+    answer = await world.client("frontend").delete("/api/auth/sessions")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 @pytest.mark.parametrize(
     ("headers", "query"), [({"authorization": b"Bearer \xe9"}, ""), ({}, "?q=" + "x" * 9000), ({"accept": b"\xff"}, "")]
 )
