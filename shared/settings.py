@@ -55,7 +55,9 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
         """Read every setting from `env`; raises BadSetting for one that should be a number and is not."""
-        settings = cls(**{f.name: env.get(f.metadata["name"], str(f.default)) for f in fields(cls)})
+        told = {f.name: env.get(f.metadata["name"], str(f.default)) for f in fields(cls)}
+        # Written with a slash at its end, it would make two in every link, which lead nowhere.
+        settings = cls(**{**told, "public_url": told["public_url"].rstrip("/")})
         for f in fields(cls):
             value, least = getattr(settings, f.name), _NUMBERS.get(f.name)
             if least is not None and not (value.isascii() and value.isdigit() and int(value) >= least):

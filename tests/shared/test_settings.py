@@ -54,6 +54,10 @@ def test_where_another_function_answers_is_known_or_named_as_missing() -> None:
         settings.peer("ballot")
 
 
+def test_the_address_of_links_has_no_slash_at_its_end_however_it_is_written() -> None:
+    assert Settings.from_env({"UVOTE_PUBLIC_URL": "https://vote.example.org/"}).public_url == "https://vote.example.org"
+
+
 def test_a_secret_is_thirty_two_bytes_in_hexadecimal(tmp_path: Path) -> None:
     file = tmp_path / "secret"
     settings = Settings.from_env({"UVOTE_SECRET": str(file)})
