@@ -37,7 +37,8 @@ def start(function: str) -> None:
     handler.setFormatter(_Line())
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for name in ("httpx", "mangum.http"):  # they would log every URL, links among them
+    # They would log URLs, links among them; uvicorn those of WebSockets, where something is installed that speaks them.
+    for name in ("httpx", "mangum.http", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()

@@ -17,14 +17,16 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.BytesIO]:
     """The process's standard output, where `start` sends its lines."""
     root, raw = logging.getLogger(), io.BytesIO()
     out = io.TextIOWrapper(raw, "utf-8", write_through=True)
-    before, level, httpx = root.handlers[:], root.level, logging.getLogger("httpx").level
+    before, level = root.handlers[:], root.level
+    quiet = {name: logging.getLogger(name).level for name in ("httpx", "mangum.http", "uvicorn.error")}
     root.handlers[:] = []
     monkeypatch.setattr(sys, "stdout", out)
     log.start("auth")
     yield raw
     root.handlers[:] = before
     root.setLevel(level)
-    logging.getLogger("httpx").setLevel(httpx)
+    for name, was in quiet.items():
+        logging.getLogger(name).setLevel(was)
 
 
 def read(lines: io.BytesIO) -> list[dict[str, Any]]:
@@ -61,6 +63,11 @@ def test_another_librarys_traceback_is_cut_the_same_way(lines: io.BytesIO) -> No
 
 def test_no_client_logs_the_addresses_it_asks(lines: io.BytesIO) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET http://voter/v/secret-link")
+    assert "secret-link" not in lines.getvalue().decode()
+
+
+def test_a_websocket_to_a_link_is_not_logged(lines: io.BytesIO) -> None:
+    logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" 403', "10.0.0.1:5", "/v/secret-link")
     assert "secret-link" not in lines.getvalue().decode()
 
 
