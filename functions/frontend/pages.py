@@ -27,8 +27,13 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
 }
-"""Said by each page itself: what is told of an unexpected error passes by everything that adds headers."""
+"""Said by each page itself: what is told of an unexpected error passes by everything that adds headers.
+
+No page is to be found by searching, a voting link that got out least of all. A robots.txt would not do: where it keeps
+a search engine from reading a page, its address may be listed all the same.
+"""
 REGION = re.compile(r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.+")
 
 

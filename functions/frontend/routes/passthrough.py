@@ -33,8 +33,8 @@ DOWN = (
     "location",
     "allow",
 )
-INERT = {"Content-Security-Policy": "default-src 'none'; sandbox"}
-"""An answer shown in a browser runs nothing: the desk's cookies are at this same origin."""
+INERT = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Robots-Tag": "noindex"}
+"""An answer shown in a browser runs nothing: the desk's cookies are at this same origin. Nor is it to be searched."""
 
 
 class NotPlain(NotUnderstood):

@@ -158,5 +158,6 @@ def page_of(browser: Browser, answer: httpx.Response, path: str = "") -> Page:
     assert headers["content-security-policy"] == POLICY
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-robots-tag"] == "noindex"
     assert headers["referrer-policy"] in {"no-referrer", "strict-origin"}
     return Page(browser, answer.status_code, urlsplit(path).path, check(answer.text), answer.text)

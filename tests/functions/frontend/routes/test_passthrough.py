@@ -190,6 +190,7 @@ async def test_a_request_and_its_answer_are_passed_on_as_they_are() -> None:
     assert headers["x-forwarded-for"] == "10.0.0.1, 127.0.0.1"
     assert not {"cookie", "origin"} & headers.keys()
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-robots-tag"] == "noindex"
     assert "set-cookie" not in answer.headers
 
 
