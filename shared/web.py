@@ -54,14 +54,18 @@ class Headers:
         (b"cache-control", b"no-store"),
     )
 
-    def __init__(self, app: ASGIApp) -> None:
+    BY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
+    """Said where voters come by HTTPS, so that a browser that was there once never comes without it."""
+
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
+        self.added = (*self.ALWAYS, self.BY_HTTPS) if https else self.ALWAYS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(h for h in self.ALWAYS if h[0] not in present)]
+                message["headers"] = [*message["headers"], *(h for h in self.added if h[0] not in present)]
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)
@@ -202,7 +206,7 @@ def create_app(
     # Each is around the one before it.
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=BODY_LIMIT)
     app.add_middleware(TooLargeTold, tell=tell)
-    app.add_middleware(Headers)
+    app.add_middleware(Headers, https=settings.public_url.startswith("https:"))
     if counted:
         app.add_middleware(metrics.Counted, tally=tally)
 

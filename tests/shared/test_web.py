@@ -191,6 +191,13 @@ class TestEveryFunction:
             assert headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(("public", "said"), [("https://vote.example.org", True), ("http://127.0.0.1:5006", False)])
+async def test_a_browser_that_came_by_https_is_told_to_come_so_again(public: str, said: bool) -> None:
+    app = web.create_app("frontend", "Pages.", Settings.from_env({"UVOTE_PUBLIC_URL": public}))
+    answer = await ask(app, "GET", "/health")
+    assert (answer.headers.get("strict-transport-security") == "max-age=31536000") is said
+
+
 async def test_no_trace_is_made_of_a_request_even_if_the_environment_has_tracing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
