@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -50,21 +51,36 @@ class BadFile(Exception):
 
 
 def read_roll(content: bytes) -> dict[int, Voter]:
-    """The voters of a CSV file (comma or semicolon, columns in any order) by their lines; raises BadFile."""
+    """The voters of a CSV file (comma, semicolon or tab, columns in any order) by their lines; raises BadFile.
+
+    Empty columns at the end are none, and cells missing at the end are empty: spreadsheets write both.
+    """
     try:
         content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise BadFile([LineFault(line, "The file is not in UTF-8. Save it as “CSV UTF-8”.")]) from error
-    head = content.split(b"\n", 1)[0]
-    delimiter = ";" if head.count(b";") > head.count(b",") else ","
+    head = re.split(rb"[\r\n]", content, maxsplit=1)[0].decode()
+    delimiter = max(",;\t", key=head.count)
+    rows = _rows(content, delimiter)
+    _, names = next(rows, (1, []))
+    return _voters(_columns(names), rows)
+
+
+def _rows(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the number of the line that it begins in; raises BadFile."""
     text = io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline="")
     lines = csv.reader(text, delimiter=delimiter, strict=True)
-    try:
-        names = _columns(next(lines, []))
-        return _voters(names, ((lines.line_num, row) for row in lines))
-    except csv.Error as error:
-        raise BadFile([LineFault(max(1, lines.line_num), f"The line cannot be read: {error}.")]) from error
+    while True:
+        begins = lines.line_num + 1
+        try:
+            row = next(lines)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            why = f"The line cannot be read: {error}. Look at the quotation marks from here on."
+            raise BadFile([LineFault(begins, why)]) from error
+        yield begins, row
 
 
 def misfits(voters: Mapping[int, Voter], styles: frozenset[str], on_roll: Mapping[str, str]) -> list[LineFault]:
@@ -79,6 +95,8 @@ def misfits(voters: Mapping[int, Voter], styles: frozenset[str], on_roll: Mappin
 
 
 def _columns(head: list[str]) -> list[str]:
+    while head and not head[-1].strip():
+        head = head[:-1]
     names = [COLUMNS.get(cell.strip().lower(), "") for cell in head]
     if "email" not in names or "name" not in names:
         raise BadFile([LineFault(1, "The first line must name the columns: email, name, and if wanted id and style.")])
@@ -96,10 +114,11 @@ def _voters(names: list[str], rows: Iterator[tuple[int, list[str]]]) -> dict[int
             continue
         if len(voters) >= MOST_VOTERS:
             raise BadFile([LineFault(line, f"A roll has at most {MOST_VOTERS:,} voters.")])
-        if len(row) != len(names):
+        beyond = any(cell.strip() for cell in row[len(names) :])
+        if beyond or not {"email", "name"} <= set(names[: len(row)]):
             faults.append(LineFault(line, f"{len(names)} columns are wanted, and {len(row)} are there."))
             continue
-        cells = {name: cell.strip() for name, cell in zip(names, row, strict=True) if cell.strip()}
+        cells = {name: cell.strip() for name, cell in zip(names, row, strict=False) if cell.strip()}
         try:
             voter = Voter(**cells)
         except ValidationError as error:

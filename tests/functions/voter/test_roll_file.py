@@ -45,6 +45,24 @@ def test_semicolons_a_byte_order_mark_blank_lines_and_any_line_end_are_taken(end
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        "email\tname\nada@example.org\tLovelace, Ada\nbob@example.org\tBob\n",
+        "email;name;;\r\nada@example.org;Lovelace, Ada;;\r\nbob@example.org;Bob;;\r\n",
+        "email;name\r\nada@example.org;Lovelace, Ada;;\r\nbob@example.org;Bob\r\n",
+        "email;name;id;style\r\nada@example.org;Lovelace, Ada\r\nbob@example.org;Bob;\r\n",
+        "email;name\rada@example.org;Lovelace, Ada\rbob@example.org;Bob\r" + "".join(f"v{n}@x;a, b, c\r" for n in "12"),
+    ],
+    ids=["pasted cells", "empty columns", "empty cells beyond", "cells missing at the end", "carriage returns alone"],
+)
+def test_what_else_spreadsheets_write_is_taken(content: str) -> None:
+    assert [(v.email, v.name, v.external_id, v.style) for v in read_roll(content.encode()).values()][:2] == [
+        ("ada@example.org", "Lovelace, Ada", None, "all"),
+        ("bob@example.org", "Bob", None, "all"),
+    ]
+
+
+@pytest.mark.parametrize(
     ("content", "line", "about"),
     [
         (b"", 1, "first line"),
@@ -58,9 +76,16 @@ def test_semicolons_a_byte_order_mark_blank_lines_and_any_line_end_are_taken(end
         (b"email,name\na@b," + b"x" * 201 + b"\n", 2, "name"),
         (b"email,name,style\na@b,Ada,North East\n", 2, "style"),
         (b"email,name\na@b\n", 2, "2 columns"),
+        (b"email,name\na@b,Ada,7\n", 2, "2 columns"),
+        (b"email,name,id\na@b\n", 2, "3 columns"),
+        (b"style,email,name\nnorth,a@b\n", 2, "3 columns"),
+        (b"email;name\na@b,Ada\n", 2, "2 columns"),
         (b"email,name\na@b,Ada\nc@d,Bob\nA@B,Ada again\n", 4, "line 2"),
         (b'email,name\na@b,"Ada" Lovelace\n', 2, "cannot be read"),
+        (b'email,name\na@b,Ada\nc@d,"Bob\ne@f,Cyd\ng@h,Dan\n', 3, "quotation marks"),
+        (b'email,name\na@b,"Ada\nLovelace"\nc@d,Bob\n', 2, "name"),
         (b"email,name\na@b,J\xf6rg\n", 2, "UTF-8"),
+        ("email;name\na@b;Ada\n".encode("utf-16"), 1, "UTF-8"),
     ],
 )
 def test_a_fault_names_its_line(content: bytes, line: int, about: str) -> None:
