@@ -1,10 +1,11 @@
 """Texts people write: bounded, without control characters (PostgreSQL stores no NUL), not blank where it matters."""
 
+import re
 import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from shared.methods import majority
 
@@ -33,13 +34,22 @@ Reason = Annotated[
 ]
 """Why an officer did something; published."""
 
+_UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Characters that nobody sees, which come along when an address is copied from a page or a letter."""
+
+
+def _seen(text: object) -> object:
+    return _UNSEEN.sub("", text) if isinstance(text, str) else text
+
+
 Email = Annotated[
     str,
     StringConstraints(
         strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00-\x1f<>\",;]+@[^@\s\x00-\x1f<>\",;]+$"
     ),
+    BeforeValidator(_seen),
 ]
-"""An address as people type it, in lower case. Whether it works is for the mail to find out."""
+"""An address as people see it, in lower case. Whether it works is for the mail to find out."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """An id inside one election: of a contest, an option, a style."""

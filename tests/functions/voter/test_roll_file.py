@@ -93,6 +93,13 @@ def test_a_fault_names_its_line(content: bytes, line: int, about: str) -> None:
     assert (found, about in message) == (line, True), message
 
 
+def test_an_address_is_what_people_see_of_it() -> None:
+    copied = "email,name\n\u200eada@example.org\u200b,Ada\n\u00a0ada@example.org\ufeff,Ada again\n"
+    assert faults(copied.encode()) == [(3, "The same e-mail address as in line 2.")]
+    [ada] = read_roll(copied.rsplit("\n", 2)[0].encode()).values()
+    assert ada.email == "ada@example.org"
+
+
 def test_every_fault_is_told_but_no_more_than_a_hundred() -> None:
     assert [line for line, _ in faults(b"email,name\nx,Ada\na@b,Bob\ny,Cyd\n")] == [2, 4]
     assert len(faults(b"email,name\n" + b"x,Ada\n" * 150)) == 100
