@@ -19,6 +19,8 @@ ABOUT = {
     "runoff": "who is in the runoff",
 }
 """What a tie is about, for people."""
+FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=[=+@-])")
+"""Where a spreadsheet would see a formula begin."""
 
 
 def decimal(number: Fraction, digits: int) -> str:
@@ -199,9 +201,10 @@ def scores_rows(names: Mapping[str, str], papers: Papers) -> list[list[str]]:
 
 
 def csv_text(rows: Iterable[Iterable[str]]) -> str:
-    """CSV that a spreadsheet reads as it is: a name that begins like a formula would run there."""
+    """CSV that a spreadsheet shows as it is: what begins like a formula would run there, and gets an apostrophe.
+
+    So does what follows a semicolon or a tab: half of Europe's spreadsheets take those for the end of a cell.
+    """
     out = io.StringIO()
-    csv.writer(out).writerows(
-        [[f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in row] for row in rows]
-    )
+    csv.writer(out).writerows([[FORMULA.sub("'", cell) for cell in row] for row in rows])
     return out.getvalue()

@@ -39,6 +39,13 @@ def test_a_name_that_would_run_in_a_spreadsheet_does_not() -> None:
     assert text == ",Votes; elected: Ann {b}.\r\nAnn {b},2\r\n'=1+1,1\r\nElected: Ann {b}.,\r\n"
 
 
+@pytest.mark.parametrize("begins", "=+-@")
+@pytest.mark.parametrize("before", ["", "Ann;", "Ann\t", "Ann;;"])
+def test_no_cell_begins_like_a_formula_wherever_a_spreadsheet_has_cells_end(before: str, begins: str) -> None:
+    written = export.csv_text([["Ada", f"{before}{begins}SUM(A1);x", f"b{begins}c; {begins}"]])
+    assert written == f"Ada,{before}'{begins}SUM(A1);x,b{begins}c; {begins}\r\n"
+
+
 @pytest.mark.parametrize("method", [name for name in METHODS if METHODS[name].paper == "scored"])
 @settings(max_examples=40)
 @given(data=st.data())

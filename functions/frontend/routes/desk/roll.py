@@ -1,7 +1,5 @@
 """The roll at the desk: upload, look through, read out the links."""
 
-import csv
-import io
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +7,7 @@ from fastapi import Form, Request, Response, UploadFile
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page
+from shared.methods import export
 from shared.routes import Router
 
 router = Router(include_in_schema=False)
@@ -99,11 +98,6 @@ async def show(
 
 
 def _csv(links: list[dict[str, Any]]) -> Response:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["email", "name", "link"])
-    # A name that begins like a formula would run in a spreadsheet.
-    safe = [[("'" + text if text[:1] in "=+-@" else text) for text in (link["email"], link["name"])] for link in links]
-    writer.writerows([*texts, link["url"]] for texts, link in zip(safe, links, strict=True))
+    rows = [["email", "name", "link"], *([link["email"], link["name"], link["url"]] for link in links)]
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
-    return Response(out.getvalue(), media_type="text/csv", headers=headers)
+    return Response(export.csv_text(rows), media_type="text/csv", headers=headers)
