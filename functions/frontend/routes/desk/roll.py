@@ -100,4 +100,5 @@ async def show(
 def _csv(links: list[dict[str, Any]]) -> Response:
     rows = [["email", "name", "link"], *([link["email"], link["name"], link["url"]] for link in links)]
     headers = {"Content-Disposition": 'attachment; filename="links.csv"'}
-    return Response(export.csv_text(rows), media_type="text/csv", headers=headers)
+    # The mark has Excel read UTF-8; without it every name that is not English comes out wrong in the letters.
+    return Response("\ufeff" + export.csv_text(rows), media_type="text/csv", headers=headers)
