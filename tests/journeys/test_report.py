@@ -66,3 +66,21 @@ async def test_a_report_reads_well_at_every_width(method: str, tmp_path: Path, p
         moves = [stage["moved"] for stage in shown["stages"] if stage["moved"]]
         ends = [by for move in moves for by in (*move["to"].values(), move["nontransferable"]) if by.strip("0.")]
         assert len(ribbons) == len(ends) and all(ribbons)
+
+
+async def test_a_report_on_paper_has_every_column_and_is_dark_on_light(tmp_path: Path) -> None:
+    """What would be scrolled to on a screen is lost on paper; browsers make a page up to half as large to fit it."""
+    names = {letter: f"Candidate {letter.upper()} Rowlands" for letter in "abcdefghijklmn"}
+    papers = {tuple(names)[start : start + 4]: 10 + start for start in range(11)}
+    contest = Contest("c", 3, tuple(names))
+    shown = export.as_json(METHODS["stv-scottish"].count(contest, papers, lot=lambda _, options: options), names)
+    file = tmp_path / "report.html"
+    file.write_text(report("Rowing club", "Single transferable vote", shown, list(names.values())))
+    async with chromium() as browser:
+        tab = await browser.new_page(viewport={"width": 720, "height": 1000})
+        await tab.goto(file.as_uri())
+        await tab.emulate_media(media="print", color_scheme="dark")
+        ways = await tab.eval_on_selector_all(".scroll", "all => all.map(one => getComputedStyle(one).overflowX)")
+        assert len(ways) > 1 and set(ways) == {"visible"}
+        assert await tab.evaluate("document.documentElement.scrollWidth") in range(721, 2 * 720)
+        assert await tab.eval_on_selector("td.n", "one => getComputedStyle(one).color") == "rgb(27, 31, 36)"
