@@ -78,4 +78,5 @@ def forwarded_for(request: Request) -> str:
     """The chain of addresses so far and the one that connected, for `auth` to slow down guessing."""
     before = request.headers.getlist("x-forwarded-for")
     peer = request.client.host if request.client else "unknown"
-    return ", ".join([*before, peer]).encode("ascii", "replace").decode()
+    # A tab may stand between two of them, which nobody could send on as it is.
+    return " ".join(", ".join([*before, peer]).split()).encode("ascii", "replace").decode()
