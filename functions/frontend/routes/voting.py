@@ -24,6 +24,8 @@ from shared.routes import Router
 router = Router(include_in_schema=False)
 LARGEST = 512 * 1024
 """Bytes of a form: the largest definition has some four thousand options, each of them a field."""
+BEHIND = " .,;:!?)]}>'\""
+"""What may stand behind a link in a sentence, and gets copied with it."""
 Typed = Annotated[str, Form()]
 
 
@@ -40,7 +42,7 @@ class NoPass(Invalid):
 @router.get("/v/{election}/{token}")
 async def landing(election: str, token: str, request: Request, _: Anyone) -> Response:
     """Shows what will happen and consumes nothing: mail scanners follow links too."""
-    box = _box(election, token)
+    box, token = _link(election, token)
     upstream.wake(request)
     public = await upstream.public_if_quick(request, box)
     over = public is not None and public["phase"] in OVER
@@ -50,7 +52,7 @@ async def landing(election: str, token: str, request: Request, _: Anyone) -> Res
 @router.post("/v/{election}/{token}")
 async def enter(election: str, token: str, request: Request, _: Anyone) -> Response:
     """Take the link to a pass, and show the empty paper."""
-    box = _box(election, token)
+    box, token = _link(election, token)
     passed, public = await asyncio.gather(
         upstream.ask(request, "voter", "POST", f"/elections/{box}/passes", json={"token": token}),
         upstream.public(request, box),
@@ -129,14 +131,16 @@ async def cast(
     return _refused(answer, public, election)
 
 
-def _box(election: str, token: str) -> UUID:
+def _link(election: str, token: str) -> tuple[UUID, str]:
+    """The box and the token of a link; a full stop or bracket that stood behind it in a letter is no part of it."""
+    token = token.rstrip(BEHIND)
     try:
         box = UUID(election)
     except ValueError as error:
         raise NoSuchLink from error
     if not TOKEN.fullmatch(token):
         raise NoSuchLink
-    return box
+    return box, token
 
 
 def _contests(public: dict[str, Any], style: str) -> list[Contest]:

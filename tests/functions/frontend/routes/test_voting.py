@@ -369,6 +369,13 @@ async def test_before_the_opening_a_link_says_when_to_come_back(world: World) ->
     assert (await Browser(world).post(day.links[0], [])).title == "This election was cancelled"
 
 
+async def test_a_link_copied_with_what_stood_behind_it_in_a_letter_is_the_link(world: World) -> None:
+    day = await running(world, voters=1)
+    landing = await Browser(world).get(day.links[0] + ").")
+    paper = await landing.press("Go to my paper")
+    assert paper.has_button("Look it over") and day.links[0].endswith(paper.path)
+
+
 @pytest.mark.parametrize("link", ["/v/{e}/short", "/v/not-an-id/" + "A" * 22, "/v/{e}/" + "A" * 21 + "é"])
 async def test_a_link_that_was_cut_off_is_told_to_be_copied_whole(world: World, link: str) -> None:
     page = await Browser(world).get(link.format(e=uuid4()))
