@@ -3,7 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Request, Response, UploadFile
+from fastapi import Form, Request, Response
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 
 from functions.frontend.desk_session import AtDesk, Refused, Seat
 from functions.frontend.pages import desk_page
@@ -13,6 +15,9 @@ from shared.routes import Router
 router = Router(include_in_schema=False)
 LARGEST = 20 * 1024 * 1024
 PAGE = "50"
+NEITHER = "Choose a file, or paste the lines."
+BOTH = "Choose a file or paste the lines, not both. Nothing was read."
+TOO_MUCH = "This form could not be read. More than a megabyte cannot be pasted: choose such a list as a file."
 NO_REASON = "Give a reason of at most 1,000 characters. Nothing was read out."
 
 Typed = Annotated[str, Form()]
@@ -24,11 +29,17 @@ async def roll(election: UUID, seat: AtDesk, q: str = "", after: str = "", done:
 
 
 @router.post("/desk/e/{election}/roll", max_body_size=LARGEST)
-async def upload(election: UUID, seat: AtDesk, file: UploadFile | None = None, text: Typed = "") -> Response:
+async def upload(election: UUID, request: Request, seat: AtDesk) -> Response:
     """Import a file or pasted lines: all of it, or nothing and a list of what is wrong in which line."""
-    content = await file.read() if file and file.filename else text.encode()
-    if not content.strip():
-        return await show(election, seat, problem="Choose a file, or paste the lines.", status=422)
+    try:
+        async with request.form(max_files=1) as form:
+            file, text = form.get("file"), str(form.get("text", ""))
+            chosen = await file.read() if isinstance(file, UploadFile) and file.filename else b""
+    except HTTPException:
+        return await show(election, seat, problem=TOO_MUCH, status=422)
+    if bool(chosen.strip()) == bool(text.strip()):
+        return await show(election, seat, problem=BOTH if chosen.strip() else NEITHER, status=422, pasted=text)
+    content = chosen if chosen.strip() else text.encode()
     try:
         taken = await seat.granted(
             election,

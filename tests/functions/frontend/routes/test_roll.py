@@ -39,6 +39,17 @@ async def test_an_upload_tells_what_it_did_or_which_lines_are_wrong_and_keeps_wh
     assert (latin.status, "not in UTF-8" in latin.said("alert")) == (422, True)
 
 
+async def test_a_form_with_two_lists_or_with_more_than_can_be_pasted_reads_neither_and_says_so(world: World) -> None:
+    day = await running(world, voters=2)
+    desk = await sitting(day)
+    roll = await desk.get(f"/desk/e/{day.id}/roll")
+    both = await roll.press("Add these voters", text="email,name\na@b,Ada\n", file=b"email,name\nc@d,Cyd\n")
+    assert (both.status, "not both" in both.said("alert")) == (422, True)
+    much = await roll.press("Add these voters", text="email,name\n" + "a@b,Ada\n" * 150_000)
+    assert (much.status, "choose such a list as a file" in much.said("alert")) == (422, True)
+    assert much.at("size").text().startswith("2 voters are on the roll.")
+
+
 async def test_one_voter_is_added_corrected_given_a_new_link_and_removed(world: World) -> None:
     day = await running(world, voters=2, **STYLES)
     desk = await sitting(day)
