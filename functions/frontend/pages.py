@@ -31,8 +31,7 @@ HEADERS = {
 }
 """Said by each page itself: what is told of an unexpected error passes by everything that adds headers.
 
-No page is to be found by searching, a voting link that got out least of all. A robots.txt would not do: where it keeps
-a search engine from reading a page, its address may be listed all the same.
+No page is to be found by searching, a voting link that got out least of all.
 """
 REGION = re.compile(r"(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/.+")
 
