@@ -67,3 +67,11 @@ def test_with_kafka_every_owner_sends_to_its_ingress(tree: Path) -> None:
     sinks = [line.strip() for line in built(tree / "one").splitlines() if "broker-ingress" in line]
     assert len(sinks) == 5  # four owners, and the ConfigMap that says it
     assert all("kafka-broker-ingress" in line for line in sinks)
+
+
+def test_the_name_that_voters_see_is_not_to_be_had_without_encryption(tree: Path) -> None:
+    made = yaml.safe_load_all(built(tree / "overlays" / "prod"))
+    [name] = [d for d in made if d["kind"] == "DomainMapping"]
+    assert (
+        name["spec"]["tls"] and name["metadata"]["annotations"]["networking.knative.dev/http-protocol"] == "redirected"
+    )
