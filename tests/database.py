@@ -79,5 +79,7 @@ async def until_waiting(admin_url: str, many: int = 1) -> None:
         async with asyncio.timeout(20):
             while await admin.fetchval(question) < many:  # noqa: ASYNC110  (the database does not tell)
                 await asyncio.sleep(0.01)
+    except TimeoutError as error:
+        raise AssertionError(f"not {many} statements wait for a lock, after 20 s") from error
     finally:
         await admin.close()
