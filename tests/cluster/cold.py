@@ -30,19 +30,24 @@ def inner_gateway() -> str:
     return kubectl("get", "-n", "kourier-system", "svc", "kourier-internal", "-o", "jsonpath={.spec.clusterIP}")
 
 
-def start(gateway: str, service: str) -> Start:
-    """Ask a service that has no pod for its health. Raises AssertionError when it does not answer 200."""
-    namespace = "uvote-hello" if service in HELLO else kube.NAMESPACE
-    before = set(_processes(service))
-    began, clock = time.perf_counter(), time.time()
+def ask(gateway: str, service: str) -> None:
+    """Ask a service for its health. Raises AssertionError when it does not answer 200."""
+    namespace = "uvote-hello" if service.startswith(HELLO) else kube.NAMESPACE
     answer = httpx.get(
         f"http://{gateway}/health",
         headers={"Host": f"{service}.{namespace}.svc.cluster.local"},
         timeout=60,
         trust_env=False,
     )
-    whole = time.perf_counter() - began
     assert answer.status_code == 200, (service, answer.status_code, answer.text)
+
+
+def start(gateway: str, service: str) -> Start:
+    """Ask a service that has no pod. Raises AssertionError when it does not answer 200."""
+    before = set(_processes(service))
+    began, clock = time.perf_counter(), time.time()
+    ask(gateway, service)
+    whole = time.perf_counter() - began
     new = [_begun(pid) for pid in _processes(service) if pid not in before]
     if not new:
         return Start(whole, None, None)
@@ -77,7 +82,5 @@ def _processes(service: str) -> list[int]:
 def _begun(pid: int) -> float:
     """When a process began, in seconds since 1970, to a hundredth."""
     ticks = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    booted = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     uptime = float(Path("/proc/uptime").read_text().split()[0])
-    del booted
     return time.time() - uptime + ticks / 100

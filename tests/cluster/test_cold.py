@@ -5,11 +5,13 @@ import json
 import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from functions import FUNCTIONS
 from knative.kubectl import kubectl
@@ -63,6 +65,27 @@ def test_cold_starts_beside_hello_world() -> None:
             time.sleep(1)
     figures.note("cold-starts", {name: cold.summary(found) for name, found in starts.items()} | {"rounds": ROUNDS})
     assert all(len(found) == ROUNDS for found in starts.values())
+
+
+def test_four_pods_that_do_nothing_woken_as_a_vote_wakes_four() -> None:
+    """What the platform alone takes for a vote in the cold: one hello-world Go, and then three at once."""
+    names = [f"hello-go-{letter}" for letter in "abcd"]
+    (service,) = (one for one in yaml.safe_load_all(HELLO.read_text()) if one["metadata"]["name"] == "hello-go")
+    service["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/window"] = "6s"
+    made = [{**service, "metadata": {**service["metadata"], "name": name}} for name in names]
+    kubectl("apply", "-f", str(HELLO))
+    kubectl("apply", "-f", "-", given=yaml.safe_dump_all(made))
+    kubectl("wait", "-n", "uvote-hello", "--for=condition=Ready", "--timeout=120s", *(f"ksvc/{one}" for one in names))
+    gateway, took = cold.inner_gateway(), []
+    for _ in range(ROUNDS):
+        kube.until("everything at zero", _nothing_runs, 300)
+        began = time.perf_counter()
+        cold.ask(gateway, names[0])
+        with ThreadPoolExecutor(3) as threads:
+            list(threads.map(lambda name: cold.ask(gateway, name), names[1:]))
+        took.append(round(time.perf_counter() - began, 2))
+    kubectl("delete", "-n", "uvote-hello", *(f"ksvc/{one}" for one in names))
+    figures.note("cold-floor", sorted(took))
 
 
 def test_asleep_for_ten_minutes_with_the_clock_running_and_an_election_scheduled(desk: Desk) -> None:
