@@ -58,10 +58,11 @@ def test_cold_starts_beside_hello_world() -> None:
         pytest.skip(f"the hello-world images are not there: {mistake}")
     gateway = cold.inner_gateway()
     starts: dict[str, list[cold.Start]] = {name: [] for name in (*cold.HELLO, *FUNCTIONS)}
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         kube.until("everything at zero", _nothing_runs, 300)
-        for name, found in starts.items():
-            found.append(cold.start(gateway, name))
+        # Another one is the first in each round: it finds the whole node asleep.
+        for name in (*list(starts)[number:], *list(starts)[:number]):
+            starts[name].append(cold.start(gateway, name))
             time.sleep(1)
     figures.note("cold-starts", {name: cold.summary(found) for name, found in starts.items()} | {"rounds": ROUNDS})
     assert all(len(found) == ROUNDS for found in starts.values())
