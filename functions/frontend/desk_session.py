@@ -5,6 +5,7 @@ The session's cookie ends a little before the session; then the refresh token br
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -85,7 +86,10 @@ async def typed(request: Request) -> dict[str, str]:
 def same_site(request: Request) -> None:
     """Raises OtherSite for a form that another site sent (the cookies are SameSite=Strict as well)."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin", "")
-    if request.headers.get("sec-fetch-site") != "same-origin" and origin not in {f"https://{host}", f"http://{host}"}:
+    # Behind a Knative DomainMapping `Host` is the function's own name in the cluster, not the one that was typed.
+    public = urlsplit(request.app.state.settings.public_url)
+    ours = {f"https://{host}", f"http://{host}", f"{public.scheme}://{public.netloc}"}
+    if request.headers.get("sec-fetch-site") != "same-origin" and origin not in ours:
         raise OtherSite
 
 

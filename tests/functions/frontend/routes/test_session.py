@@ -89,6 +89,17 @@ async def test_a_form_from_another_site_is_refused_and_does_nothing(world: World
     assert (answer.status_code, (await day.seen())["phase"]) == (303, "annulled")
 
 
+async def test_a_form_is_ours_by_the_public_address_too_where_the_host_is_another(world: World) -> None:
+    """A DomainMapping of Knative sends the function's own name as `Host`; not every browser sends `Sec-Fetch-Site`."""
+    answers = [
+        await Browser(world).client.post(
+            "/desk/log-out", headers={"host": "frontend.uvote.svc.cluster.local", "origin": origin}
+        )
+        for origin in ("http://frontend", "http://evil.example")
+    ]
+    assert [answer.status_code for answer in answers] == [303, 403]
+
+
 async def test_a_wrong_password_is_told_without_saying_which_part_was_wrong_and_is_never_shown_again(
     world: World,
 ) -> None:
