@@ -12,7 +12,7 @@ from random import Random
 from urllib.parse import urlencode
 
 import gevent
-from locust import FastHttpUser, task
+from locust import FastHttpUser, constant, task
 from locust.contrib.fasthttp import FAILURE_EXCEPTIONS, FastHttpSession
 from locust.exception import StopUser
 
@@ -101,6 +101,8 @@ class Person(FastHttpUser):
     """Somebody on the stage. A locustfile that names a kind of people has them come."""
 
     abstract = True
+    wait_time = constant(1)
+    """Before beginning anew where something went wrong; all else ends with a StopUser."""
     many = ""
     """The scenario's word for how many of them there are; empty: as many as the shape lets in."""
 
