@@ -275,6 +275,8 @@ class Organiser(Person):
 
     @task
     def watch(self) -> None:
+        # Not before the voters: at an opening bell everything shall still be asleep.
+        self.stage.wait(max(0.0, self.stage.plan.arrive_from - time.time()))
         browser = Browser(self)
         try:
             log_in(browser, self.stage.email, self.stage.password)
