@@ -16,7 +16,6 @@ router = Router(include_in_schema=False)
 LARGEST = 20 * 1024 * 1024
 PAGE = "50"
 NEITHER = "Choose a file, or paste the lines."
-BOTH = "Choose a file or paste the lines, not both. Nothing was read."
 TOO_MUCH = "This form could not be read. More than a megabyte cannot be pasted: choose such a list as a file."
 NO_REASON = "Give a reason of at most 1,000 characters. Nothing was read out."
 
@@ -30,16 +29,20 @@ async def roll(election: UUID, seat: AtDesk, q: str = "", after: str = "", done:
 
 @router.post("/desk/e/{election}/roll", max_body_size=LARGEST)
 async def upload(election: UUID, request: Request, seat: AtDesk) -> Response:
-    """Import a file or pasted lines: all of it, or nothing and a list of what is wrong in which line."""
+    """Import a file or pasted lines: all of it, or nothing and a list of what is wrong in which line.
+
+    Of both the file is read, since lines that were refused stay in the form; they stay there, and that is told.
+    """
     try:
         async with request.form(max_files=1) as form:
             file, text = form.get("file"), str(form.get("text", ""))
             chosen = await file.read() if isinstance(file, UploadFile) and file.filename else b""
     except HTTPException:
         return await show(election, seat, problem=TOO_MUCH, status=422)
-    if bool(chosen.strip()) == bool(text.strip()):
-        return await show(election, seat, problem=BOTH if chosen.strip() else NEITHER, status=422, pasted=text)
-    content = chosen if chosen.strip() else text.encode()
+    by_file = bool(chosen.strip())
+    if not by_file and not text.strip():
+        return await show(election, seat, problem=NEITHER, status=422)
+    content = chosen if by_file else text.encode()
     try:
         taken = await seat.granted(
             election,
@@ -52,7 +55,7 @@ async def upload(election: UUID, request: Request, seat: AtDesk) -> Response:
         )
     except Refused as refused:
         return await show(election, seat, refused=refused, pasted=text)
-    return await show(election, seat, taken=taken)
+    return await show(election, seat, taken=taken, pasted=text if by_file and text.strip() else "")
 
 
 @router.post("/desk/e/{election}/links")
