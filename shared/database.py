@@ -70,6 +70,7 @@ class Database:
 DATABASE_TROUBLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asyncpg's own confusion when a connection is cut in the middle of an answer
     asyncpg.InvalidAuthorizationSpecificationError,  # a password that is just being changed, a login shut for a while
     asyncpg.TooManyConnectionsError,
     asyncpg.CannotConnectNowError,
