@@ -94,6 +94,7 @@ class TestProblems:
             errors.Unavailable(),
             asyncpg.DeadlockDetectedError("x"),
             asyncpg.TooManyConnectionsError("x"),
+            asyncpg.InternalClientError("x"),
             TimeoutError(),
         ],
         ids=lambda error: type(error).__name__,
