@@ -21,15 +21,19 @@ def processes() -> dict[str, list[int]]:
     return found
 
 
-def _name(folder: Path) -> str | None:
-    try:
-        program = (folder / "comm").read_text().strip()
-        if program in BESIDE:
-            return BESIDE[program]
-        for variable in (folder / "environ").read_bytes().split(b"\0"):
-            name, _, value = variable.decode(errors="replace").partition("=")
-            if name == "K_SERVICE":
-                return value if value in FUNCTIONS else None
-    except OSError:  # it has just ended, or is not ours to look at
-        pass
+def service_of(process: Path) -> str | None:
+    """The Knative service that a process (its folder in /proc) serves, or None. Raises OSError when it has ended."""
+    for variable in (process / "environ").read_bytes().split(b"\0"):
+        name, _, value = variable.decode(errors="replace").partition("=")
+        if name == "K_SERVICE":
+            return value
     return None
+
+
+def _name(process: Path) -> str | None:
+    try:
+        program = (process / "comm").read_text().strip()
+        service = None if program in BESIDE else service_of(process)
+    except OSError:  # it has just ended, or is not ours to look at
+        return None
+    return BESIDE.get(program) or (service if service in FUNCTIONS else None)

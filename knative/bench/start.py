@@ -1,9 +1,8 @@
 """From a process's start to its first answer, and to the first real request it has served, for each function.
 
 Functions are started as the image starts them, and measured beside the smallest FastAPI function there is (`hello`, by
-uvicorn), round by round. The second figure keeps the first one
-honest: what is imported at first use is counted there, with the first connection to the database. Bytecode is
-compiled before, as in the image; the database runs already.
+uvicorn), round by round. The second figure keeps the first one honest: what is imported at first use is counted there,
+with the first connection to the database. Bytecode is compiled before, as in the image; the database runs already.
 """
 
 import asyncio

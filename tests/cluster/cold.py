@@ -1,6 +1,7 @@
 """Cold starts: from a request that finds no pod to its answer, and where that time goes."""
 
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -8,6 +9,8 @@ from statistics import median
 import httpx
 
 from knative.kubectl import kubectl
+from load.machine import PROC
+from load.pods import service_of
 from tests.cluster import kube
 
 HELLO = ("hello-go", "hello-fastapi")
@@ -68,14 +71,12 @@ def summary(starts: list[Start]) -> dict[str, float | None]:
 
 
 def _processes(service: str) -> list[int]:
-    """The ids of a service's processes on this node, by the variable that Knative gives each."""
+    """The ids of a service's processes on this node, of whatever namespace."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"K_SERVICE={service}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+    for folder in PROC.glob("[0-9]*"):
+        with suppress(OSError):  # it has just ended
+            if service_of(folder) == service:
                 found.append(int(folder.name))
-        except OSError:
-            continue
     return found
 
 

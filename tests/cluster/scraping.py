@@ -15,11 +15,10 @@ from typing import Any
 import httpx
 import yaml
 
-from knative.local.manifests import BASE
 from knative.local.processes import free_port
 from tests.cluster import kube
+from tests.knative.test_observability import FOLDER
 
-FOLDER = BASE.parent / "components" / "observability"
 EVERY = "2s"
 
 

@@ -16,6 +16,7 @@ import yaml
 from functions import FUNCTIONS
 from knative.kubectl import kubectl
 from knative.mistake import Mistake
+from load import machine
 from tests.cluster import cold, crowd, figures, kube
 from tests.cluster.conftest import GATEWAY, Desk
 from tests.cluster.watching import watched
@@ -121,15 +122,11 @@ def test_asleep_for_ten_minutes_with_the_clock_running_and_an_election_scheduled
 
 def _busy(seconds: float) -> float:
     """Processors of this machine in use, on average over so many seconds from now."""
-    used, began = _processor_seconds(), time.monotonic()
+    began = time.time()
+    before = machine.whole(began)
     time.sleep(seconds)
-    return (_processor_seconds() - used) / (time.monotonic() - began)
-
-
-def _processor_seconds() -> float:
-    """What the processors of this machine have worked since it started (proc(5), `stat`: all but idle and iowait)."""
-    user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
-    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+    after = machine.whole(began)
+    return (after.cpu - before.cpu) / (after.second - before.second)
 
 
 def _suspended(yes: bool) -> None:

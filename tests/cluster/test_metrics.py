@@ -1,7 +1,6 @@
 """The component for operators on a cluster: scraped by a real Prometheus, asked what the dashboard asks."""
 
 import asyncio
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from knative.local.manifests import BASE
 from load.organiser import Organiser
 from tests.cluster import crowd, figures, kube
 from tests.cluster.conftest import IMAGE, Desk, uvote
-from tests.cluster.scraping import FOLDER, Prometheus, prometheus
+from tests.cluster.scraping import Prometheus, prometheus
+from tests.knative.test_observability import FOLDER, dashboard
 
 SINCE_1_19 = "vector($names) == 1"
 VOTERS, RATE = 300, 20.0
@@ -40,8 +40,7 @@ def measured(desk: Desk, tmp_path: Path) -> Iterator[None]:
 def test_prometheus_is_told_what_the_dashboard_and_the_alerts_ask_for(
     measured: None, desk: Desk, tmp_path: Path
 ) -> None:
-    panels = json.loads((FOLDER / "dashboard.json").read_text())["panels"]
-    asked = [target["expr"] for panel in panels for target in panel["targets"] if SINCE_1_19 not in target["expr"]]
+    asked = [question for question in dashboard() if SINCE_1_19 not in question]
     questions = [question.replace("$namespace", "uvote").replace("$names", "0") for question in asked]
     with prometheus(tmp_path) as server:
         desk.run(lambda organiser: _voted(organiser, server))
