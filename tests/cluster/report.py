@@ -191,12 +191,13 @@ def others() -> str:
         )
     if metrics:
         targets = ", ".join(f"{job} {up}" for job, up in sorted(metrics["targets"].items()))
+        fired = [name for name, state in metrics["alerts"].items() if state == "firing"]
         answered = metrics["questions"] - len(metrics["silent"])
         said.append(
             "A Prometheus with `knative/components/observability/prometheus.yaml`, told of the pods by a file in place of "
             f"its own discovery: targets up: {targets}; {answered} of the dashboard's {metrics['questions']} questions "
-            f"(names before 1.19) answered; alerts firing: {sum(one == 'firing' for one in metrics['alerts'].values())} of "
-            f"{len(metrics['alerts'])}."
+            f"(names before 1.19) answered; of {len(metrics['alerts'])} alerts fired: {', '.join(fired) or 'none'} "
+            "(other tests leave dead letters behind)."
         )
     return "\n".join(["## Events, logs and metrics", "", *(f"* {one}" for one in said)]) if said else ""
 

@@ -69,7 +69,7 @@ def prometheus(folder: Path) -> Iterator[Prometheus]:
     pods = folder / "pods.json"
     pods.write_text("[]")
     config = yaml.safe_load((FOLDER / "prometheus.yaml").read_text())
-    config["global"]["scrape_interval"] = EVERY
+    config["global"] |= {"scrape_interval": EVERY, "evaluation_interval": EVERY}
     for job in config["scrape_configs"]:
         (found,) = job.pop("kubernetes_sd_configs")
         (namespace,) = found["namespaces"]["names"]
