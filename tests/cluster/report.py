@@ -122,6 +122,7 @@ def crowds() -> str:
             p50, p95, most = found["milliseconds"]["cast"]
             used, pods = found["processors"], found["pods"]
             verdict = "; ".join(found["gates failed"]) or "passed"
+            verdict += ", no pod before" if found["slept"] else ""
             functions = sum(used.get(one, 0.0) for one in FUNCTIONS)
             rows.append(
                 [f"`{name}`", found["voters"], f"{found['requests']:,}", found["failed"], _ends(found["ends"]),
