@@ -29,14 +29,14 @@ class Crowd:
     """Seconds from the first try to the receipt, for each voter."""
 
 
-async def election(desk: Organiser, voters: int, title: str) -> tuple[str, str, list[str]]:
-    """An open election with a roll: its id, the digest of its definition, and the voters' tokens."""
-    now = datetime.now(UTC)
+async def scheduled(desk: Organiser, voters: int, title: str, opens_in: timedelta = timedelta()) -> str:
+    """An election with a roll, scheduled to open after so long: its id."""
+    opens_at = datetime.now(UTC) + opens_in
     contest = {"title": "Chair", "method": "plurality", "seats": 1, "options": [{"name": "Ada"}, {"name": "Ben"}]}
     draft = {
         "title": title,
-        "opens_at": now.isoformat(),
-        "closes_at": (now + timedelta(days=1)).isoformat(),
+        "opens_at": opens_at.isoformat(),
+        "closes_at": (opens_at + timedelta(days=1)).isoformat(),
         "publish": "after the count",
         "contests": [contest],
     }
@@ -44,6 +44,12 @@ async def election(desk: Organiser, voters: int, title: str) -> tuple[str, str, 
     await desk.may_read_links(this)
     await desk.roll(this, "email,name\n" + "".join(f"v{n}@example.org,Voter {n}\n" for n in range(voters)))
     await desk.election("POST", f"/{this}/schedule")
+    return this
+
+
+async def election(desk: Organiser, voters: int, title: str) -> tuple[str, str, list[str]]:
+    """An open election with a roll: its id, the digest of its definition, and the voters' tokens."""
+    this = await scheduled(desk, voters, title)
     await desk.wait(this, "the box", lambda seen: seen["shown_phase"] == "open" and seen["box"])
     tokens = [link["url"].rpartition("/")[2] for link in await desk.links(this, "A test of the cluster")]
     box = told(await desk.client.get(f"/api/ballot/boxes/{this}"), "The box")

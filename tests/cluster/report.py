@@ -98,8 +98,8 @@ def asleep() -> str:
         return ""
     awake, without = found["processors with the clock"], found["processors without"]
     return (
-        f"## Asleep\n\n{found['seconds']} s with the clock running each minute and an election open, {found['looks']} looks: "
-        f"functions that woke: {', '.join(found['functions that woke']) or 'none'}. `docs/cluster/asleep.csv`. The whole "
+        f"## Asleep\n\n{found['seconds']} s with the clock running each minute, one election open and one scheduled, {found['looks']} "
+        f"looks: functions that woke: {', '.join(found['functions that woke']) or 'none'}. `docs/cluster/asleep.csv`. The whole "
         f"machine, the cluster and the one who looks included, used {awake:.3f} processors with the clock and {without:.3f} "
         f"while it was suspended: {60 * (awake - without):.1f} processor-seconds for each minute's look."
     )

@@ -93,6 +93,7 @@ def test_four_pods_that_do_nothing_woken_as_a_vote_wakes_four() -> None:
 def test_asleep_for_ten_minutes_with_the_clock_running_and_an_election_scheduled(desk: Desk) -> None:
     """And what the clock costs: the machine's own use of its processors with it, less that without it."""
     desk.run(lambda organiser: crowd.election(organiser, 3, "Nobody comes"))
+    desk.run(lambda organiser: crowd.scheduled(organiser, 3, "Opens tomorrow", timedelta(days=1)))
     kube.until("all six at zero", kube.at_zero, 300)
     before = _clock()
     with watched("asleep") as seen:
