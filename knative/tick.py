@@ -7,9 +7,9 @@ import asyncio
 from collections.abc import Mapping
 
 import asyncpg
-import httpx
 
 from shared.contracts.states import OWNERS
+from shared.http import Client, NoAnswer
 from shared.once import once
 
 LONGEST = 60.0
@@ -24,17 +24,19 @@ async def due(clock_url: str) -> list[str]:
 
 async def tick(clock_url: str, urls: Mapping[str, str]) -> dict[str, str]:
     """Tick whatever is due; function → `done`, or what went wrong. A function that fails is due again next time."""
-    async with httpx.AsyncClient(trust_env=False, timeout=LONGEST) as client:
+    client = Client()
 
-        async def one(function: str) -> str:
-            try:
-                answer = await client.post(f"{urls[function]}/tick")
-            except httpx.HTTPError as error:
-                return type(error).__name__
-            return "done" if answer.is_success else f"status {answer.status_code}"
+    async def one(function: str) -> str:
+        try:
+            answer = await client.request("POST", f"{urls[function]}/tick", {}, timeout=LONGEST)
+        except NoAnswer as error:
+            return str(error)
+        return "done" if answer.is_success else f"status {answer.status_code}"
 
-        functions = await due(clock_url)
-        return dict(zip(functions, await asyncio.gather(*map(one, functions)), strict=True))
+    functions = await due(clock_url)
+    done = dict(zip(functions, await asyncio.gather(*map(one, functions)), strict=True))
+    await client.aclose()
+    return done
 
 
 async def run(clock_url: str, urls: Mapping[str, str], every: float) -> None:
