@@ -36,7 +36,10 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a process, or some of one name, used at a second: processor seconds so far, bytes, open files, processes."""
+    """What a process, or some of one name, used at a second: processor seconds so far, bytes, open files, processes.
+
+    Seconds are since 1970 as they are sampled, and from the first request on in a report.
+    """
 
     second: float
     name: str

@@ -15,6 +15,7 @@ from load.outcomes import Outcome
 from load.percentile import percentile
 from load.reconcile import Verdict
 from load.scenarios import Plan, Scenario
+from load.steps import Step, table
 
 FUNCTIONS = ("frontend", "ballot", "voter", "election", "result", "auth")
 LAYERS = ("generator", "PostgreSQL", *FUNCTIONS, "queue-proxy", "activator", "gateway", "broker", "clock")
@@ -33,7 +34,7 @@ class Report:
     verdict: Verdict | None
     voters: Sequence[Outcome]
     used: Sequence[Used]
-    steps: Sequence[Mapping[str, Any]]
+    steps: Sequence[Step]
     there: Sequence[tuple[float, float]]
     """Seconds since 1970, users."""
     achieved: float
@@ -64,7 +65,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "lateness": lateness(report.voters),
         "figures": {**asdict(report.figures), "failure_ratio": report.figures.failure_ratio},
         "used": used(report.used),
-        "steps": [dict(step) for step in report.steps],
+        "steps": table(report.steps, report.used, report.figures.began),
         "there": [list(one) for one in report.there],
     }
 
@@ -78,6 +79,7 @@ def page(report: Report) -> str:
         ends=ends(report.voters),
         lateness=lateness(report.voters),
         used=used(report.used),
+        steps=table(report.steps, report.used, report.figures.began),
         thinking=thinking,
         drawn=_drawn(report),
         pods=pictures.embedded(report.pods) if report.pods else "",

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,15 +17,14 @@ EVERY = 1.0
 def sampling(into: Path, who: Callable[[], Mapping[str, Iterable[int]]]) -> Iterator[None]:
     """While the block runs, write what the processes of each name use, and the whole machine."""
     stop = threading.Event()
-    began = time.time()
     seen = defaultdict[str, dict[int, float]](dict)
 
     def run() -> None:
         with into.open("w") as file:
             while True:
                 rows = [
-                    machine.whole(began),
-                    *(machine.used(name, pids, began, seen[name]) for name, pids in who().items()),
+                    machine.whole(),
+                    *(machine.used(name, pids, seen[name]) for name, pids in who().items()),
                 ]
                 file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
                 if stop.wait(EVERY):

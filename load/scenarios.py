@@ -118,7 +118,7 @@ SCENARIOS = {
         Scenario(
             "breakpoint",
             "more and more voters, until p95 is over a second or more than one request in a thousand fails",
-            users=3000,
+            users=6000,
             ramp=1,
             hold=6 * MINUTE,
             gates=Gates(failures=1.0, p95=None, rate=0.0),

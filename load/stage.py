@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,13 @@ from load.folder import PREPARED, RAN, REQUESTS, VOTERS
 from load.outcomes import Outcome
 from load.percentile import percentile
 from load.scenarios import SCENARIOS, Plan, Scenario
+from load.steps import BY, Step, ended, step
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "UVOTE_LOAD_FOLDER"
 """The environment's name of the folder in which an election was prepared, and into which figures are written."""
 
 TELL_EVERY = 2.0
-STEP_LASTS, STEP_BY = 30.0, 250
-"""Of `breakpoint`: seconds of a step, and voters that it adds."""
 
 Request = tuple[float, str, float, int, str]
 """Seconds since 1970 at the start, name, milliseconds, status, and what went wrong (empty: nothing)."""
@@ -52,7 +52,7 @@ class Stage:
         self.over = False
         self.requests: list[Request] = []
         self.outcomes: list[dict[str, Any]] = []
-        self.steps: list[dict[str, float]] = []
+        self.steps: list[Step] = []
         self.there: list[tuple[float, int]] = []
         self._prepared: dict[str, Any] = {}
         self._plan: Plan | None = None
@@ -139,23 +139,19 @@ class Stage:
         if running > plan.longest or (running > 3 and self.environment.runner.user_count == 0):
             return None
         if self.scenario.name == "breakpoint":
-            return others + self._step(running), float(STEP_BY)
+            return others + self._step(running), float(BY)
         # Whoever is to have a moment waits for it in the seat: all are let in at once.
         rate = (plan.users + others) / plan.ramp if plan.ramp else max(50.0, plan.voters / 4)
         return others + (plan.users if self.scenario.seats else plan.voters), rate
 
     def _step(self, running: float) -> int:
         """So many voters now; a step that did not hold is the last one."""
-        step = int(running // STEP_LASTS)
-        while len(self.steps) < step and not self.over:
-            number = len(self.steps)
-            now = time.time() - running
-            some = [row for row in self.requests if number * STEP_LASTS <= row[0] - now < (number + 1) * STEP_LASTS]
-            self.steps.append(_held(number, some))
-            self.over = not self.steps[-1]["holds"]
+        while len(self.steps) < ended(running, self.plan) and not self.over:
+            self.steps.append(step(len(self.steps), self.plan.users, time.time() - running, self.requests))
+            self.over = not self.steps[-1].holds
             if self.over and isinstance(self.environment.runner, MasterRunner):
                 self.environment.runner.send_message("over", {})
-        return min(self.plan.users, (1 + len(self.steps) - self.over) * STEP_BY)
+        return min(self.plan.users, (1 + len(self.steps) - self.over) * BY)
 
     def start(self) -> None:
         """Give every node its voters."""
@@ -190,7 +186,7 @@ class Stage:
             return
         _lines(self.folder / REQUESTS, sorted(self.requests))
         _lines(self.folder / VOTERS, sorted(self.outcomes, key=lambda one: int(one["number"])))
-        (self.folder / RAN).write_text(json.dumps({"steps": self.steps, "there": self.there}))
+        (self.folder / RAN).write_text(json.dumps({"steps": [asdict(one) for one in self.steps], "there": self.there}))
 
     def judge(self) -> int:
         """Where Locust was started by hand: reconcile, write the report; the exit code."""
@@ -283,15 +279,6 @@ def _finish(stage: Stage) -> None:
     stage.write()
     if stage.environment.process_exit_code is None:
         stage.environment.process_exit_code = stage.judge() if stage.alone and stage.began else 0
-
-
-def _held(number: int, some: Sequence[Request]) -> dict[str, float]:
-    """How a step of `breakpoint` went."""
-    p95 = percentile([row[2] for row in some], 95) if some else 0.0
-    failed = sum(1 for row in some if row[4]) / max(1, len(some))
-    casts = sum(1 for row in some if row[1] == "cast" and row[3] == 201) / STEP_LASTS
-    holds = bool(some) and p95 <= 1000 and failed <= 0.001
-    return {"voters": (number + 1) * STEP_BY, "p95": p95, "failed": failed, "casts": casts, "holds": holds}
 
 
 def _lines(path: Path, rows: Sequence[Any]) -> None:

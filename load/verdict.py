@@ -25,6 +25,7 @@ from load.outcomes import Outcome
 from load.reconcile import Verdict, judge, read
 from load.report import Report, as_json, page
 from load.scenarios import SCENARIOS, Gates, Plan
+from load.steps import Step
 
 
 def verdict(
@@ -39,7 +40,7 @@ def verdict(
     scenario = SCENARIOS[plan.scenario]
     rows = _lines(folder / files.REQUESTS, list)
     voters = _lines(folder / files.VOTERS, Outcome.from_json)
-    used = _lines(folder / files.SAMPLES, lambda said: Used(**said)) if (folder / files.SAMPLES).exists() else []
+    sampled = _lines(folder / files.SAMPLES, lambda said: Used(**said)) if (folder / files.SAMPLES).exists() else []
     ran = json.loads((folder / files.RAN).read_text())
     held: Verdict | None = None
     trouble = ""
@@ -51,6 +52,7 @@ def verdict(
         with suppress(FileNotFoundError):
             (folder / files.PREPARED).unlink()
     found = figures(rows, plan.staff_from)
+    used = [replace(one, second=one.second - found.began) for one in sampled]
     kept: Gates = replace(scenario.gates, **(limits or {}))
     judged = gates(scenario, plan, kept, found, voters, used, held)
     if trouble:
@@ -64,7 +66,7 @@ def verdict(
         verdict=held,
         voters=voters,
         used=used,
-        steps=ran["steps"],
+        steps=[Step(**one) for one in ran["steps"]],
         there=[(at, users) for at, users in ran["there"]],
         achieved=achieved(scenario, voters, plan),
         facts={**machine.facts(), **(facts or {})},

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 from load import pods
 from load.machine import used
@@ -13,12 +12,12 @@ def test_a_process_that_has_ended_stays_in_the_sum() -> None:
     busy = subprocess.Popen([sys.executable, "-c", "import time\nwhile time.process_time() < 9: pass"])
     seen: dict[int, float] = {}
     try:
-        while not (cpu := used("it", [busy.pid], time.time(), seen).cpu):
+        while not (cpu := used("it", [busy.pid], seen).cpu):
             assert busy.poll() is None
     finally:
         busy.kill()
         busy.wait()
-    after = used("it", [busy.pid], time.time(), seen)
+    after = used("it", [busy.pid], seen)
     assert after.cpu == cpu > 0
     assert after.processes == 0
 

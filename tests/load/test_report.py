@@ -14,6 +14,7 @@ from load.outcomes import Outcome
 from load.reconcile import Held, judge
 from load.report import Report, as_json, page
 from load.scenarios import SCENARIOS, plan
+from load.steps import Step
 
 EVIL = "<script>alert(1)</script>"
 
@@ -40,7 +41,7 @@ def report(**changes: Any) -> Report:
         verdict=verdict,
         voters=voters,
         used=used,
-        steps=[{"voters": 250, "p95": 12.0, "failed": 0.0, "casts": 6.0, "holds": True}],
+        steps=[Step(500, 1000.0, 12.0, 0.0, 6.0, True)],
         there=[(1000.0, 1), (1005.0, 5)],
         achieved=0.97,
         facts={"machine": EVIL, "when": "2027-01-01"},
