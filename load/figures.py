@@ -13,7 +13,7 @@ Request = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """The requests of one name; milliseconds."""
+    """The requests of one name; milliseconds. `slope`: by how much an answer took longer than one a minute earlier."""
 
     requests: int
     failed: int
@@ -21,6 +21,7 @@ class Name:
     p95: float
     p99: float
     longest: float
+    slope: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 def _name(some: Sequence[Request]) -> Name:
     took = [float(row[2]) for row in some]
     failed = sum(1 for row in some if row[4])
-    return Name(len(some), failed, percentile(took, 50), percentile(took, 95), percentile(took, 99), max(took))
+    grows = 60 * slope([(row[0] - some[0][0], row[2]) for row in some])
+    return Name(len(some), failed, percentile(took, 50), percentile(took, 95), percentile(took, 99), max(took), grows)
 
 
 def _second(second: int, some: Sequence[Request]) -> Second:

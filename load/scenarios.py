@@ -154,6 +154,11 @@ class Plan:
     longest: float = 600.0
     """Seconds after which the run ends, whoever is still there."""
 
+    @property
+    def half(self) -> float:
+        """Seconds after the start at which the second half of the time with filled seats begins; 0 without seats."""
+        return self.ramp + self.hold / 2
+
     def arrives(self, number: int) -> float:
         """When a voter arrives; 0 as soon as there is a seat."""
         if number >= self.voters - self.late:

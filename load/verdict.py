@@ -51,7 +51,7 @@ def verdict(
     finally:
         with suppress(FileNotFoundError):
             (folder / files.PREPARED).unlink()
-    found = figures(rows, plan.staff_from)
+    found = figures(rows, plan.half)
     used = [replace(one, second=one.second - found.began) for one in sampled]
     kept: Gates = replace(scenario.gates, **(limits or {}))
     judged = gates(scenario, plan, kept, found, voters, used, held)

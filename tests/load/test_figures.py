@@ -47,6 +47,11 @@ def test_the_slope_of_a_line_is_its_own(a: float, b: float) -> None:
     assert math.isclose(slope([(float(x), a * x + b) for x in range(9)]), a, abs_tol=1e-6)
 
 
+def test_a_name_tells_by_how_much_its_answers_got_slower_in_a_minute() -> None:
+    rows = [[1e9 + n, name, 20.0 + grows * n, 200, ""] for n in range(90) for name, grows in (("a", 0.0), ("b", 0.5))]
+    assert {name: round(one.slope, 6) for name, one in figures(rows).names.items()} == {"a": 0.0, "b": 30.0}
+
+
 def test_a_share_is_the_processor_time_between_two_samples() -> None:
     used = [Used(float(n), "ballot", 10.0 + n / 4, 1e6, 3, 1) for n in range(9)]
     assert share(used, "ballot") == 0.25

@@ -119,6 +119,15 @@ def test_a_soak_whose_memory_grows_fails() -> None:
     assert judged("soak", voters=of, used=used(0.5e6)) == {"memory of ballot": "135 → 185 MB"}
 
 
+def test_a_soak_whose_answers_grow_slower_fails() -> None:
+    of = voters(SCENARIOS["soak"])
+    slower = [
+        [NOW + n, name, 20.0 + grows * n, 200, ""] for n in range(120) for name, grows in (("cast", 0), ("paper", 2))
+    ]
+    assert judged("soak", voters=of, figures=figures(slower, 60)) == {"median of paper": "79 → 199 ms"}
+    assert judged("soak", voters=of, figures=figures(slower[:120], 30)) == {}
+
+
 def test_voters_who_notice_the_staff_fail() -> None:
     planned = replace(plan(SCENARIOS["staff-login"], NOW, users=10), staff_from=1.5)
     quick = rows(("landing", "paper")) + rows(("cast",))
