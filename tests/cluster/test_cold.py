@@ -104,7 +104,7 @@ def test_asleep_for_ten_minutes_with_the_clock_running_and_an_election_scheduled
     _suspended(True)
     try:
         time.sleep(20)  # a run that had begun ends; nothing tells so
-        with watched("asleep without the clock"):
+        with watched("asleep-without-clock"):
             without = _busy(180)
     finally:
         _suspended(False)
