@@ -37,12 +37,10 @@ class Second:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a process, or some of one name, used at a second: processor seconds so far, bytes, open files, processes.
-
-    Seconds are since 1970 as they are sampled, and from the first request on in a report.
-    """
+    """What a process, or some of one name, used at a second: processor seconds so far, bytes, open files, processes."""
 
     second: float
+    """Since 1970."""
     name: str
     cpu: float
     memory: float

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -65,7 +65,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "lateness": lateness(report.voters),
         "figures": {**asdict(report.figures), "failure_ratio": report.figures.failure_ratio},
         "used": used(report.used),
-        "steps": table(report.steps, report.used, report.figures.began),
+        "steps": table(report.steps, report.used),
         "there": [list(one) for one in report.there],
     }
 
@@ -79,7 +79,7 @@ def page(report: Report) -> str:
         ends=ends(report.voters),
         lateness=lateness(report.voters),
         used=used(report.used),
-        steps=table(report.steps, report.used, report.figures.began),
+        steps=table(report.steps, report.used),
         thinking=thinking,
         drawn=_drawn(report),
         pods=pictures.embedded(report.pods) if report.pods else "",
@@ -129,7 +129,10 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def _drawn(report: Report) -> dict[str, str]:
+    """Pictures by name; all begin with the first request."""
     seconds = report.figures.over_time
+    began = report.figures.began
+    sampled = [replace(one, second=one.second - began) for one in report.used if one.second >= began]
     end = report.figures.seconds
     limit = report.scenario.gates.p95
     found = {
@@ -149,18 +152,18 @@ def _drawn(report: Report) -> dict[str, str]:
         ),
     }
     if report.there:
-        there = [(max(0.0, at - report.figures.began), users) for at, users in report.there]
+        there = [(max(0.0, at - began), users) for at, users in report.there]
         found["there"] = pictures.over_time("People who were there over time", "people", {"there": there}, until=end)
-    if any(one.cpu for one in report.used):
+    if any(one.cpu for one in sampled):
         found["processors"] = pictures.over_time(
             "Processors in use over time",
             "processors",
-            {"machine": _rates(report.used, "machine")},
-            areas=pictures.stacked({name: some for name in LAYERS if (some := _rates(report.used, name))}),
+            {"machine": _rates(sampled, "machine")},
+            areas=pictures.stacked({name: some for name in LAYERS if (some := _rates(sampled, name))}),
             until=end,
         )
         memory = {
-            name: [(one.second, one.memory / 1e6) for one in report.used if one.name == name]
+            name: [(one.second, one.memory / 1e6) for one in sampled if one.name == name]
             for name in ("generator", "PostgreSQL", *FUNCTIONS)
         }
         found["memory"] = pictures.over_time("Memory over time", "MB", memory, until=end)

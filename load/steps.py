@@ -45,9 +45,9 @@ def step(number: int, users: int, run_began: float, rows: Sequence[Request]) -> 
     return Step(min(users, (number + 1) * BY), began, p95, failed, casts, holds)
 
 
-def table(steps: Sequence[Step], used: Sequence[Used], began: float) -> list[dict[str, Any]]:
-    """Each step as a report tells it that began then: with the processors that the whole machine had in use."""
-    during = [[row for row in used if 0 <= row.second + began - one.began < LASTS] for one in steps]
+def table(steps: Sequence[Step], used: Sequence[Used]) -> list[dict[str, Any]]:
+    """Each step as a report tells it: with the processors that the whole machine had in use."""
+    during = [[row for row in used if one.began <= row.second < one.began + LASTS] for one in steps]
     return [
         {**asdict(one), "processors": round(share(some, "machine"), 2)} for one, some in zip(steps, during, strict=True)
     ]

@@ -31,7 +31,7 @@ def report(**changes: Any) -> Report:
     rows = [*rows, [1003.0, "cast", 900.0, 503, f"503 {EVIL}"]]
     verdict = judge(voters, Held([f"R{n}" for n in range(4)], 5, range(5), 5, 0, (5, 5)))
     found = figures(rows)
-    used = [Used(n, name, n * 0.3, 5e7, 9, 1) for n in range(8) for name in ("machine", "generator", "ballot")]
+    used = [Used(1000 + n, name, n * 0.3, 5e7, 9, 1) for n in range(8) for name in ("machine", "generator", "ballot")]
     made = Report(
         scenario=scenario,
         plan=planned,
@@ -97,6 +97,15 @@ def test_the_report_has_a_picture_of_each_thing_over_time() -> None:
         "Processors in use over time",
         "Memory over time",
     ]
+
+
+def test_pictures_begin_with_the_first_request_though_samples_began_before() -> None:
+    early = [Used(900 + 10 * n, "machine", n * 1.0, 5e7, 9, 1) for n in range(30)]
+    (drawn,) = re.findall(r'aria-label="Processors in use over time".*?</svg>', page(report(used=early)), re.S)
+    (line,) = [path for path in re.findall(r"<path[^>]+>", drawn) if "line machine" in path]
+    places = [float(x) for x in re.findall(r"[ML](-?[\d.]+),", line)]
+    assert len(places) == 19
+    assert min(places) > pictures.LEFT
 
 
 def test_the_figures_are_in_the_json_as_well() -> None:

@@ -42,10 +42,12 @@ def test_no_more_voters_are_told_than_may_come() -> None:
 
 def test_the_table_tells_the_processors_of_each_step() -> None:
     sampled = [
-        Used(n, name, n * (0.5 if n < LASTS else 2.0), 0.0, 0, 1) for n in range(60) for name in ("machine", "x")
+        Used(BEGAN + n, name, n * (0.5 if n < LASTS else 2.0), 0.0, 0, 1)
+        for n in range(60)
+        for name in ("machine", "x")
     ]
     steps = [step(number, 9000, BEGAN, rows(number)) for number in (0, 1)]
-    assert [row["processors"] for row in table(steps, sampled, BEGAN)] == [0.5, 2.0]
+    assert [row["processors"] for row in table(steps, sampled)] == [0.5, 2.0]
 
 
 def test_while_voters_go_home_there_are_no_further_steps() -> None:
