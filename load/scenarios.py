@@ -148,9 +148,8 @@ class Plan:
     cast_from: float = 0.0
     """0: whoever is ready casts."""
     cast_within: float = 0.0
-    staff_from: float = 0.0
-    """After the start; the staff log in within the seconds that follow."""
     staff_within: float = 0.0
+    """The staff log in within so many seconds from `half` on."""
     longest: float = 600.0
     """Seconds after which the run ends, whoever is still there."""
 
@@ -214,7 +213,7 @@ def plan(
         base["voters"] = n + math.ceil(1.3 * n * (ramp + hold) / a_journey)
         base["longest"] = ramp + hold + 12 * thinking.MEAN * times + 120
         if scenario.staff:
-            base |= {"staff_from": ramp + hold / 2, "staff_within": min(120.0, hold / 2)}
+            base["staff_within"] = min(120.0, hold / 2)
         return Plan(**base)
     if scenario.name == "opening-bell":
         opens = max(start, now + opens_in)

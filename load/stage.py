@@ -98,7 +98,7 @@ class Stage:
     def staff_comes(self, number: int) -> float:
         """Seconds until a member of the staff is to log in."""
         part = number / max(1, self.scenario.staff)
-        return max(0.0, self.began + self.plan.staff_from + part * self.plan.staff_within - time.monotonic())
+        return max(0.0, self.began + self.plan.half + part * self.plan.staff_within - time.monotonic())
 
     def ended(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome.as_json())

@@ -34,7 +34,7 @@ def judged(name: str = "polling-day", **changes: Any) -> dict[str, str]:
     scenario = SCENARIOS[name]
     of = changes.get("voters", voters(scenario))
     planned: Plan = changes.get("plan", replace(plan(scenario, NOW, users=10), voters=10, late=0))
-    found: Figures = changes.get("figures", figures(rows(), planned.staff_from))
+    found: Figures = changes.get("figures", figures(rows(), planned.half))
     limits = replace(scenario.gates, **changes.get("limits", {}))
     verdict: Verdict | None = changes["verdict"] if "verdict" in changes else agreeing(of)
     every: list[Gate] = gates(scenario, planned, limits, found, of, changes.get("used", ()), verdict)
@@ -129,9 +129,8 @@ def test_a_soak_whose_answers_grow_slower_fails() -> None:
 
 
 def test_voters_who_notice_the_staff_fail() -> None:
-    planned = replace(plan(SCENARIOS["staff-login"], NOW, users=10), staff_from=1.5)
     quick = rows(("landing", "paper")) + rows(("cast",))
     slow = [[at, name, 20.0 if at < NOW + 1.5 else 90.0, status, wrong] for at, name, _, status, wrong in quick]
-    assert judged("staff-login", plan=planned, figures=figures(quick, 1.5)) == {}
-    failed = judged("staff-login", plan=planned, figures=figures(slow, 1.5))
+    assert judged("staff-login", figures=figures(quick, 1.5)) == {}
+    failed = judged("staff-login", figures=figures(slow, 1.5))
     assert failed == {"median cast while staff log in": "20 → 90 ms"}
