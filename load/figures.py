@@ -1,11 +1,15 @@
 """Figures from what was seen: by name, over time, and what the processes used. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 from load.percentile import percentile
+
+BUSY = 5.0
+"""Seconds; shorter than a burst of casts, and longer than what a sample's own moment is worth."""
 
 Request = Sequence[Any]
 """Seconds since 1970 at the start, name, milliseconds, status, what went wrong."""
@@ -102,8 +106,21 @@ def figures(rows: Sequence[Request], half: float = 0.0) -> Figures:
 def share(used: Sequence[Used], name: str) -> float:
     """Processors that something used on average, from its first sample to its last; 0 where it was not sampled."""
     some = [one for one in used if one.name == name]
-    lasted = some[-1].second - some[0].second if some else 0.0
-    return (some[-1].cpu - some[0].cpu) / lasted if lasted else 0.0
+    return between(some[0], some[-1]) if some else 0.0
+
+
+def busiest(used: Sequence[Used], name: str) -> float:
+    """Processors that something used in its busiest `BUSY` seconds, or in all of its time where that was shorter."""
+    some = [one for one in used if one.name == name]
+    seconds = [one.second for one in some]
+    ends = [bisect_left(seconds, second + BUSY) for second in seconds]
+    spans = [between(start, some[end]) for start, end in zip(some, ends, strict=True) if end < len(some)]
+    return max(spans, default=share(used, name))
+
+
+def between(a: Used, b: Used) -> float:
+    """Processors in use from one sample to another; 0 at the same moment."""
+    return (b.cpu - a.cpu) / (b.second - a.second) if b.second > a.second else 0.0
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float:

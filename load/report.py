@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from load import pictures, thinking
-from load.figures import Figures, Used, share, slope
+from load.figures import Figures, Used, between, busiest, share, slope
 from load.gates import Gate
 from load.outcomes import Outcome
 from load.percentile import percentile
@@ -106,7 +106,7 @@ def lateness(voters: Sequence[Outcome]) -> dict[str, float]:
 
 
 def used(samples: Sequence[Used]) -> list[dict[str, Any]]:
-    """For each name: processors on average, most memory and files, and how memory grew in a minute."""
+    """For each name: processors on average and when busiest, most memory and files, and how they grew in a minute."""
     found = []
     for name in sorted({one.name for one in samples}, key=_place):
         some = [one for one in samples if one.name == name]
@@ -114,6 +114,7 @@ def used(samples: Sequence[Used]) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "processors": round(share(samples, name), 3),
+                "busiest": round(busiest(samples, name), 3),
                 "memory": max(one.memory for one in some),
                 "memory_slope": 60 * slope([(one.second, one.memory) for one in some]),
                 "files": max(one.files for one in some),
@@ -132,7 +133,7 @@ def _drawn(report: Report) -> dict[str, str]:
     """Pictures by name; all begin with the first request."""
     seconds = report.figures.over_time
     began = report.figures.began
-    sampled = [replace(one, second=one.second - began) for one in report.used if one.second >= began]
+    sampled = [replace(one, second=one.second - began) for one in report.used]
     end = report.figures.seconds
     limit = report.scenario.gates.p95
     found = {
@@ -179,9 +180,7 @@ def _filled(seconds: Sequence[Any], name: str) -> list[tuple[float, float]]:
 def _rates(samples: Sequence[Used], name: str) -> list[tuple[float, float]]:
     """Processors in use between two samples."""
     some = [one for one in samples if one.name == name]
-    return [
-        (b.second, max(0.0, (b.cpu - a.cpu) / (b.second - a.second))) for a, b in pairwise(some) if b.second > a.second
-    ]
+    return [(b.second, max(0.0, between(a, b))) for a, b in pairwise(some)]
 
 
 @cache

@@ -40,7 +40,7 @@ def verdict(
     scenario = SCENARIOS[plan.scenario]
     rows = _lines(folder / files.REQUESTS, list)
     voters = _lines(folder / files.VOTERS, Outcome.from_json)
-    used = _lines(folder / files.SAMPLES, lambda said: Used(**said)) if (folder / files.SAMPLES).exists() else []
+    sampled = _lines(folder / files.SAMPLES, lambda said: Used(**said)) if (folder / files.SAMPLES).exists() else []
     ran = json.loads((folder / files.RAN).read_text())
     held: Verdict | None = None
     trouble = ""
@@ -52,6 +52,7 @@ def verdict(
         with suppress(FileNotFoundError):
             (folder / files.PREPARED).unlink()
     found = figures(rows, plan.half)
+    used = [one for one in sampled if one.second >= found.began]
     kept: Gates = replace(scenario.gates, **(limits or {}))
     judged = gates(scenario, plan, kept, found, voters, used, held)
     if trouble:

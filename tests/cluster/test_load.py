@@ -54,6 +54,7 @@ def _short(report: dict[str, Any]) -> dict[str, Any]:
         "gates failed": [f"{gate['what']}: {gate['found']}" for gate in report["gates"] if not gate["holds"]],
         "achieved": report["achieved"],
         "processors": {row["name"]: row["processors"] for row in report["used"]},
+        "busiest": {row["name"]: row["busiest"] for row in report["used"]},
         "pods": {fact.split()[2]: int(most) for fact, most in report["facts"].items() if fact.startswith("pods of ")},
     }
 

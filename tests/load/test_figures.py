@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from load import thinking
-from load.figures import Used, figures, share, slope
+from load.figures import Used, busiest, figures, share, slope
 from load.percentile import percentile
 from load.scenarios import SCENARIOS, plan
 
@@ -56,6 +56,15 @@ def test_a_share_is_the_processor_time_between_two_samples() -> None:
     used = [Used(float(n), "ballot", 10.0 + n / 4, 1e6, 3, 1) for n in range(9)]
     assert share(used, "ballot") == 0.25
     assert share(used, "nobody") == 0.0
+
+
+def test_the_busiest_seconds_are_found_in_a_run_that_was_quiet_else() -> None:
+    so_far = [0.1 * n + (max(0, min(n, 46) - 40)) * 1.5 for n in range(90)]
+    used = [Used(1000.0 + n, "machine", cpu, 1e6, 3, 1) for n, cpu in enumerate(so_far)]
+    assert round(busiest(used, "machine"), 6) == 1.6
+    assert round(share(used, "machine"), 2) == 0.2
+    assert round(busiest(used[38:41], "machine"), 6) == 0.1
+    assert busiest(used, "nobody") == 0.0
 
 
 def test_people_think_as_long_as_is_stated() -> None:
