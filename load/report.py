@@ -15,7 +15,7 @@ from load.outcomes import Outcome
 from load.percentile import percentile
 from load.reconcile import Verdict
 from load.scenarios import Plan, Scenario
-from load.steps import Step, table
+from load.steps import Step, limit, table
 
 FUNCTIONS = ("frontend", "ballot", "voter", "election", "result", "auth")
 LAYERS = ("generator", "PostgreSQL", *FUNCTIONS, "queue-proxy", "activator", "gateway", "broker", "clock")
@@ -66,6 +66,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "figures": {**asdict(report.figures), "failure_ratio": report.figures.failure_ratio},
         "used": used(report.used),
         "steps": table(report.steps, report.used),
+        "limit": limit(report.steps, report.used),
         "there": [list(one) for one in report.there],
     }
 
@@ -80,6 +81,7 @@ def page(report: Report) -> str:
         lateness=lateness(report.voters),
         used=used(report.used),
         steps=table(report.steps, report.used),
+        limit=limit(report.steps, report.used),
         thinking=thinking,
         drawn=_drawn(report),
         pods=pictures.embedded(report.pods) if report.pods else "",

@@ -120,7 +120,7 @@ SCENARIOS = {
             "more and more voters, until p95 is over a second or more than one request in a thousand fails",
             users=6000,
             ramp=1,
-            hold=6 * MINUTE,
+            hold=12 * MINUTE,
             gates=Gates(failures=1.0, p95=None, rate=0.0),
         ),
     )
@@ -210,7 +210,8 @@ def plan(
     if scenario.seats:
         # A third more than those who can come: a roll that runs out would end the load too early.
         a_journey = max(1.0, thinking.MEAN * times)
-        base["voters"] = n + math.ceil(1.3 * n * (ramp + hold) / a_journey)
+        filled = (ramp + hold) / (2 if scenario.name == "breakpoint" else 1)  # step by step: on average half of them
+        base["voters"] = n + math.ceil(1.3 * n * filled / a_journey)
         base["longest"] = ramp + hold + 12 * thinking.MEAN * times + 120
         if scenario.staff:
             base["staff_within"] = min(120.0, hold / 2)

@@ -27,7 +27,7 @@ from load.folder import PREPARED, RAN, REQUESTS, VOTERS
 from load.outcomes import Outcome
 from load.percentile import percentile
 from load.scenarios import SCENARIOS, Plan, Scenario
-from load.steps import BY, Step, ended, step
+from load.steps import ARRIVE, BY, Step, ended, step
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = "UVOTE_LOAD_FOLDER"
@@ -139,7 +139,7 @@ class Stage:
         if running > plan.longest or (running > 3 and self.environment.runner.user_count == 0):
             return None
         if self.scenario.name == "breakpoint":
-            return others + self._step(running), float(BY)
+            return others + self._step(running), BY / ARRIVE
         # Whoever is to have a moment waits for it in the seat: all are let in at once.
         rate = (plan.users + others) / plan.ramp if plan.ramp else max(50.0, plan.voters / 4)
         return others + (plan.users if self.scenario.seats else plan.voters), rate
