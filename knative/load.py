@@ -164,7 +164,7 @@ def _locust(scenario: Scenario, plan: Plan, ground: Ground, folder: Path, proces
     stopped = threading.Timer(plan.longest + GRACE, locust.kill)
     stopped.start()
     try:
-        with sampling(folder / files.SAMPLES, pids), log.open("a") as kept:
+        with sampling(folder / files.SAMPLES, pids), log.open("a", buffering=1) as kept:
             for line in locust.stdout or ():
                 kept.write(line)
                 if " there · " in line:

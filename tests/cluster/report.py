@@ -24,7 +24,9 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     for file in (*FOLDER.glob("*.csv"), *FOLDER.glob("*.svg")):
         shutil.copy(file, PICTURES / file.name)
-    parts = [part() for part in (head, apply, cold_starts, cold_vote, asleep, replay, crowds, faults, others, verdicts)]
+    parts = [
+        part() for part in (head, apply, cold_starts, cold_vote, asleep, replay, crowds, jobs, faults, others, verdicts)
+    ]
     REPORT.write_text("\n\n".join(part for part in parts if part) + "\n")
 
 
@@ -160,6 +162,17 @@ def crowds() -> str:
             rows,
         )
     )  # type: ignore[return-value]
+
+
+def jobs() -> str:
+    found = figures("jobs")
+    return found and (
+        "## Distributed, as Jobs\n\n`load/job.yaml` with a master and "
+        f"{found['workers']} workers in the cluster (less than it asks for: one node has not the processors): `polling-day` with "
+        f"{found['voters']} voters at once, {found['requests']:,} requests, {found['failed']} failed; {_ends(found['ends'])}; the "
+        f"cast in milliseconds {' / '.join(f'{ms:,.0f}' for ms in found['cast'])}; gates: "
+        f"{'; '.join(found['gates failed']) or 'passed'}. The verdict stood in the master's log, the report was fetched."
+    )
 
 
 def faults() -> str:

@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from knative.lint.run import lint
 from load.scenarios import SCENARIOS
 
-JOB = Path(__file__).resolve().parent.parent.parent / "load" / "job.yaml"
+ROOT = Path(__file__).resolve().parent.parent.parent
+JOB = ROOT / "load" / "job.yaml"
 
 
 def jobs() -> dict[str, Any]:
@@ -39,5 +41,17 @@ def test_both_end_by_themselves_and_are_not_tried_again() -> None:
 
 
 def test_the_image_holds_what_the_jobs_run() -> None:
-    copied = re.findall(r"^COPY ([a-z-]+) ", (JOB.parent / "Dockerfile").read_text(), re.MULTILINE)
-    assert {"load", "shared"} <= set(copied)
+    assert {"load", "shared"} <= copied(JOB.parent / "Dockerfile")
+
+
+@pytest.mark.parametrize("dockerfile", [ROOT / "Dockerfile", JOB.parent / "Dockerfile"], ids=["functions", "load"])
+def test_all_that_an_image_copies_is_let_through_to_its_build(dockerfile: Path) -> None:
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert copied(dockerfile) <= let_through
+    assert all((ROOT / one).exists() for one in let_through)
+
+
+def copied(dockerfile: Path) -> set[str]:
+    """What a Dockerfile takes from where it is built."""
+    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile.read_text(), re.MULTILINE)
+    return {one for line in lines for one in line.split()}
