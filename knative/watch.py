@@ -1,6 +1,6 @@
 """Autoscaling as it happens: what Knative wants, what is there, how busy it is, each second; a table, CSV, a picture.
 
-Asked with kubectl, which an operator has and whose login it is, and which needs no package of ours. What stands in no
+Asked through kubectl, which an operator has, whose login it is, and which needs no package of ours. What stands in no
 object (concurrency, its target, panic) is read off the autoscaler's own metrics through the API server, under the names
 before Knative 1.19 or those since; where they are off, these columns stay empty. An in-memory Broker shows no backlog:
 what waits is told by the exporter, where it is deployed.
@@ -11,7 +11,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -22,10 +22,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from knative.kubectl import kubectl
+from knative.api_server import Ask, reading
 from knative.mistake import Mistake
 
-ASKED = "podautoscalers.autoscaling.internal.knative.dev,revisions.serving.knative.dev,pods"
+SCALERS = "/apis/autoscaling.internal.knative.dev/v1alpha1/namespaces/{}/podautoscalers"
+PODS = "/api/v1/namespaces/{}/pods"
 NAMES = {
     "autoscaler_stable_request_concurrency": "concurrency",
     "kn_revision_concurrency_stable": "concurrency",
@@ -63,33 +64,30 @@ class Waiting:
     dead_letters: float | None = None
 
 
-def rows(second: float, listed: Mapping[str, Any], autoscaler: str = "") -> list[Row]:
-    """The revisions in what kubectl lists that receive requests, or have pods."""
+def rows(
+    second: float, scalers: Iterable[Mapping[str, Any]], pods: Iterable[Mapping[str, Any]], autoscaler: str = ""
+) -> list[Row]:
+    """The revisions that receive requests, or have pods; from PodAutoscalers, pods, and the autoscaler's metrics."""
     measured = _measured(autoscaler)
     ready: dict[str, int] = {}
-    pods: dict[str, int] = {}
-    services: dict[str, str] = {}
-    for item in listed["items"]:
-        labels = item["metadata"].get("labels", {})
-        revision = labels.get("serving.knative.dev/revision", item["metadata"]["name"])
-        if item["kind"] == "Revision":
-            services[revision] = labels.get("serving.knative.dev/service", revision)
-        elif item["kind"] == "Pod" and item["status"].get("phase") in {"Pending", "Running"}:
-            pods[revision] = pods.get(revision, 0) + 1
-            going = "deletionTimestamp" in item["metadata"]
-            conditions = {c["type"]: c["status"] for c in item["status"].get("conditions", ())}
+    there: dict[str, int] = {}
+    for pod in pods:
+        revision = pod["metadata"]["labels"]["serving.knative.dev/revision"]
+        if pod["status"].get("phase") in {"Pending", "Running"}:
+            there[revision] = there.get(revision, 0) + 1
+            going = "deletionTimestamp" in pod["metadata"]
+            conditions = {c["type"]: c["status"] for c in pod["status"].get("conditions", ())}
             ready[revision] = ready.get(revision, 0) + (conditions.get("Ready") == "True" and not going)
     found = []
-    for item in listed["items"]:
-        name = item["metadata"]["name"]
-        used = item.get("spec", {}).get("reachability") != "Unreachable" or pods.get(name)
-        if item["kind"] == "PodAutoscaler" and name in services and used:
-            of = measured.get((item["metadata"]["namespace"], name), {})
+    for scaler in scalers:
+        name, service = scaler["metadata"]["name"], scaler["metadata"]["labels"]["serving.knative.dev/service"]
+        if scaler["spec"].get("reachability") != "Unreachable" or there.get(name):
+            of = measured.get((scaler["metadata"]["namespace"], name), {})
             panic = bool(of["panic"]) if "panic" in of else None
-            desired = max(0, item.get("status", {}).get("desiredScale") or 0)
+            desired = max(0, scaler.get("status", {}).get("desiredScale") or 0)
             found.append(
                 Row(
-                    round(second, 1), services[name], name, desired, ready.get(name, 0), pods.get(name, 0),
+                    round(second, 1), service, name, desired, ready.get(name, 0), there.get(name, 0),
                     of.get("concurrency"), of.get("target"), panic,
                 )
             )  # fmt: skip
@@ -132,9 +130,11 @@ def _measured(text: str) -> dict[tuple[str, str], dict[str, float]]:
     """Namespace and revision → what the autoscaler measures."""
     from prometheus_client.parser import text_string_to_metric_families
 
+    # Of some hundred kilobytes a second, most is about other things and would take twenty times as long to read.
+    asked = "".join(f"{line}\n" for line in text.splitlines() if line.partition("{")[0] in NAMES)
     found: dict[tuple[str, str], dict[str, float]] = {}
-    for family in text_string_to_metric_families(text):
-        for sample in family.samples if family.name in NAMES else ():
+    for family in text_string_to_metric_families(asked):
+        for sample in family.samples:
             labels = sample.labels
             namespace = labels.get("namespace_name") or labels.get("k8s_namespace_name", "")
             revision = labels.get("revision_name") or labels.get("kn_revision_name", "")
@@ -145,49 +145,55 @@ def _measured(text: str) -> dict[tuple[str, str], dict[str, float]]:
 class Cluster:
     """What is asked of a cluster. Raises Mistake, with kubectl's own words, where there is none."""
 
-    def __init__(self, namespace: str, ask: Callable[..., str] = kubectl) -> None:
+    def __init__(self, namespace: str, ask: Ask) -> None:
         self.namespace = namespace
         self.ask = ask
         self.autoscaler = self._pod("knative-serving", "app=autoscaler")
         self.exporter = self._pod(namespace, "uvote.org/part=exporter")
 
     def sample(self, second: float) -> tuple[list[Row], Waiting]:
-        listed = json.loads(self.ask("get", "-n", self.namespace, ASKED, "-o", "json"))
+        scalers = self._items(SCALERS.format(self.namespace))
+        pods = self._items(PODS.format(self.namespace), "serving.knative.dev/revision")
         measured = self._page("knative-serving", self.autoscaler, 9090)
-        return rows(second, listed, measured), waiting(self._page(self.namespace, self.exporter, 9095))
+        return rows(second, scalers, pods, measured), waiting(self._page(self.namespace, self.exporter, 9095))
+
+    def _items(self, path: str, label: str = "") -> list[dict[str, Any]]:
+        # Version 0: as the API server has it in memory, which costs it next to nothing.
+        found: list[dict[str, Any]] = json.loads(self.ask(f"{path}?resourceVersion=0&labelSelector={label}"))["items"]
+        return found
 
     def _pod(self, namespace: str, label: str) -> str:
-        items = json.loads(self.ask("get", "pods", "-n", namespace, "-l", label, "-o", "json"))["items"]
+        items = self._items(PODS.format(namespace), label)
         return str(items[0]["metadata"]["name"]) if items else ""
 
     def _page(self, namespace: str, pod: str, port: int) -> str:
         # Who may list pods may not always go through the API server to one; then these columns are empty.
-        path = f"/api/v1/namespaces/{namespace}/pods/{pod}:{port}/proxy/metrics"
         with suppress(Mistake):
-            return self.ask("get", "--raw", path) if pod else ""
+            return self.ask(f"{PODS.format(namespace)}/{pod}:{port}/proxy/metrics") if pod else ""
         return ""
 
 
 @contextmanager
 def watching(namespace: str, every: float, csv_file: Path, picture: Path) -> Iterator[list[Row]]:
     """The rows as they come, looked for beside the block each so many seconds, and kept at its end, however it ends."""
-    cluster, taken, over = Cluster(namespace), list[Row](), threading.Event()
-    began = time.monotonic()
+    with reading() as ask:
+        cluster, taken, over = Cluster(namespace, ask), list[Row](), threading.Event()
+        began = time.monotonic()
 
-    def look() -> None:
-        while not over.is_set():
-            with suppress(Mistake):  # away for a moment: a gap
-                taken.extend(cluster.sample(time.monotonic() - began)[0])
-            over.wait(every)
+        def look() -> None:
+            while not over.is_set():
+                with suppress(Mistake):  # away for a moment: a gap
+                    taken.extend(cluster.sample(time.monotonic() - began)[0])
+                over.wait(every)
 
-    watcher = threading.Thread(target=look, daemon=True)
-    watcher.start()
-    try:
-        yield taken
-    finally:
-        over.set()
-        watcher.join()
-        _keep(taken, csv_file, picture)
+        watcher = threading.Thread(target=look, daemon=True)
+        watcher.start()
+        try:
+            yield taken
+        finally:
+            over.set()
+            watcher.join()
+            _keep(taken, csv_file, picture)
 
 
 def _keep(taken: Sequence[Row], csv_file: Path | None, picture: Path | None) -> None:
@@ -206,11 +212,11 @@ def command(
     picture: Annotated[Path | None, typer.Option(help="An SVG, drawn at the end.")] = None,
 ) -> None:
     """Watch the autoscaling of what kubectl talks to: wanted, ready, busy, each second."""
-    cluster = Cluster(namespace)
     taken: list[Row] = []
     began = time.monotonic()
     try:
-        with suppress(KeyboardInterrupt), Live(console=Console(), refresh_per_second=4) as live:
+        with suppress(KeyboardInterrupt), reading() as ask, Live(console=Console(), refresh_per_second=4) as live:
+            cluster = Cluster(namespace, ask)
             while (now := time.monotonic() - began) < seconds:
                 # A cluster that is away for a moment leaves a gap, and what was taken is kept.
                 with suppress(Mistake):

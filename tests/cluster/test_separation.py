@@ -4,17 +4,20 @@ import re
 import secrets
 import subprocess
 from base64 import b64decode
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from functions import FUNCTIONS
+from knative.api_server import READS_ALONE
 from knative.cluster_secrets import FOLDER
 from shared.security import Signer
 from tests.cluster import cold, crowd, figures, kube
 from tests.cluster.conftest import GATEWAY, Desk
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SCHEMAS = ("auth", "voter", "election", "ballot", "result")
 TABLES = {
     "auth": "accounts",
@@ -112,3 +115,17 @@ def test_no_voting_link_is_in_any_log(desk: Desk) -> None:
             assert not re.search(rf"/v/{made[0]}/[\w-]{{22}}", said)
     assert read > 10_000
     figures.note("logs", {"characters of logs searched for two planted links": read, "found": 0})
+
+
+def test_who_watches_reads_alone(tmp_path: Path) -> None:
+    socket = str(tmp_path / "api")
+    words = ["kubectl", "proxy", f"--unix-socket={socket}", READS_ALONE]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as proxy:
+        assert proxy.stdout
+        assert proxy.stdout.readline()
+        with httpx.Client(transport=httpx.HTTPTransport(uds=socket), base_url="http://localhost") as client:
+            said = {
+                method: client.request(method, "/api/v1/namespaces/uvote/pods/none").status_code for method in METHODS
+            }
+        proxy.terminate()
+    assert said == {"GET": 404, "POST": 403, "PUT": 403, "PATCH": 403, "DELETE": 403}

@@ -6,13 +6,10 @@ from contextlib import contextmanager
 from knative.watch import Row, watching
 from tests.cluster import figures, kube
 
-EVERY = 2.0
-"""Seconds between two looks: each costs three starts of kubectl, on the machine that is measured."""
-
 
 @contextmanager
 def watched(name: str) -> Iterator[list[Row]]:
     """The rows as they come; CSV and picture are written at the end."""
     figures.FOLDER.mkdir(parents=True, exist_ok=True)
-    with watching(kube.NAMESPACE, EVERY, figures.FOLDER / f"{name}.csv", figures.FOLDER / f"{name}.svg") as seen:
+    with watching(kube.NAMESPACE, 1, figures.FOLDER / f"{name}.csv", figures.FOLDER / f"{name}.svg") as seen:
         yield seen

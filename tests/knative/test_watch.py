@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from typer.testing import CliRunner
 from knative import watch
 from knative.cli import app, register
 from knative.mistake import Mistake
-from knative.watch import Cluster, Row, Waiting, as_csv, rows, waiting, woken
+from knative.watch import Row, Waiting, as_csv, rows, waiting, woken
 from knative.watch_picture import draw, runs
 
 RECORDED = Path(__file__).parent / "recorded"
-LISTED = json.loads((RECORDED / "listed.json").read_text())
+LISTED = json.loads((RECORDED / "listed.json").read_text())["items"]
+SCALERS, PODS = ([item for item in LISTED if item["kind"] == kind] for kind in ("PodAutoscaler", "Pod"))
 AUTOSCALER = (RECORDED / "autoscaler.txt").read_text()
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -30,13 +32,13 @@ def row(second: float, desired: int, ready: int = 0, **more: Any) -> Row:
 
 
 def test_a_second_of_a_real_cluster_is_read() -> None:
-    assert rows(3, LISTED, AUTOSCALER) == [
+    assert rows(3, SCALERS, PODS, AUTOSCALER) == [
         Row(3, "hello", "hello-00001", desired=1, ready=1, pods=1, concurrency=5.685166, target=1.4)
     ]
 
 
 def test_without_the_autoscalers_metrics_what_is_busy_is_not_known_rather_than_nothing() -> None:
-    (one,) = rows(3, LISTED)
+    (one,) = rows(3, SCALERS, PODS)
     assert (one.desired, one.ready, one.concurrency, one.target, one.panic) == (1, 1, None, None, None)
 
 
@@ -44,25 +46,22 @@ def test_the_names_of_knative_since_1_19_say_the_same() -> None:
     labels = '{k8s_namespace_name="operators",kn_revision_name="hello-00001",kn_service_name="hello"}'
     text = f"kn_revision_concurrency_stable{labels} 2.5\nkn_revision_concurrency_target{labels} 35\n"
     text += f"kn_revision_panic_mode{labels} 1\n"
-    (one,) = rows(3, LISTED, text)
+    (one,) = rows(3, SCALERS, PODS, text)
     assert (one.concurrency, one.target, one.panic) == (2.5, 35, True)
 
 
 def test_a_pod_that_ends_is_there_and_not_ready() -> None:
-    listed = deepcopy(LISTED)
-    (pod,) = (item for item in listed["items"] if item["kind"] == "Pod")
-    pod["metadata"]["deletionTimestamp"] = "2026-11-25T07:00:00Z"
-    (one,) = rows(3, listed)
+    pods = deepcopy(PODS)
+    pods[0]["metadata"]["deletionTimestamp"] = "2026-11-25T07:00:00Z"
+    (one,) = rows(3, SCALERS, pods)
     assert (one.ready, one.pods) == (0, 1)
 
 
 def test_an_old_revision_is_shown_while_it_has_pods_and_no_longer() -> None:
-    listed = deepcopy(LISTED)
-    (scaler,) = (item for item in listed["items"] if item["kind"] == "PodAutoscaler")
-    scaler["spec"]["reachability"] = "Unreachable"
-    assert len(rows(3, listed)) == 1
-    listed["items"] = [item for item in listed["items"] if item["kind"] != "Pod"]
-    assert rows(3, listed) == []
+    scalers = deepcopy(SCALERS)
+    scalers[0]["spec"]["reachability"] = "Unreachable"
+    assert len(rows(3, scalers, PODS)) == 1
+    assert rows(3, scalers, []) == []
 
 
 def test_a_revision_wakes_each_time_it_is_wanted_again_and_not_by_being_there_at_first() -> None:
@@ -98,15 +97,20 @@ def test_a_watch_that_saw_nothing_draws_that() -> None:
     assert "Nothing was seen." in draw([], {})
 
 
-def kubectl(*words: str) -> str:
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster on which metrics may not be read."""
-    if "--raw" in words:
-        raise Mistake("forbidden")
-    return json.dumps(LISTED)
+
+    def ask(path: str) -> str:
+        if "/proxy/" in path:
+            raise Mistake("forbidden")
+        return json.dumps({"items": SCALERS if "podautoscalers" in path else PODS})
+
+    monkeypatch.setattr(watch, "reading", lambda: nullcontext(ask))
 
 
-def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, kubectl))
+@pytest.mark.usefixtures("cluster")
+def test_watching_writes_what_it_saw(tmp_path: Path) -> None:
     register()
     words = ["watch", "--seconds", "1", "--csv", str(tmp_path / "w.csv"), "--picture", str(tmp_path / "w.svg")]
     done = CliRunner().invoke(app, words)
@@ -115,10 +119,8 @@ def test_watching_writes_what_it_saw(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert "hello-00001" in (tmp_path / "w.svg").read_text()
 
 
-def test_what_was_seen_beside_something_is_kept_however_that_ends(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(watch, "Cluster", lambda namespace: Cluster(namespace, kubectl))
+@pytest.mark.usefixtures("cluster")
+def test_what_was_seen_beside_something_is_kept_however_that_ends(tmp_path: Path) -> None:
     until = time.monotonic() + 20
     with (
         pytest.raises(ZeroDivisionError),
