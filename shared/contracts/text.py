@@ -39,7 +39,7 @@ _UNSEEN = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]
 
 
 def _seen(text: object) -> object:
-    return _UNSEEN.sub("", text) if isinstance(text, str) else text
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text)) if isinstance(text, str) else text
 
 
 Email = Annotated[
@@ -49,7 +49,10 @@ Email = Annotated[
     ),
     BeforeValidator(_seen),
 ]
-"""An address as people see it, in lower case. Whether it works is for the mail to find out."""
+"""An address as people see it, in lower case, its accents as one letter each (NFC), however they were typed.
+
+Whether it works is for the mail to find out.
+"""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """An id inside one election: of a contest, an option, a style."""

@@ -100,6 +100,11 @@ def test_an_address_is_what_people_see_of_it() -> None:
     assert ada.email == "ada@example.org"
 
 
+def test_an_accent_typed_apart_from_its_letter_makes_no_second_voter() -> None:
+    typed = "email,name\nren\u00e9@example.org,Ren\u00e9\nrene\u0301@example.org,Ren\u00e9 again\n"
+    assert faults(typed.encode()) == [(3, "The same e-mail address as in line 2.")]
+
+
 def test_every_fault_is_told_but_no_more_than_a_hundred() -> None:
     assert [line for line, _ in faults(b"email,name\nx,Ada\na@b,Bob\ny,Cyd\n")] == [2, 4]
     assert len(faults(b"email,name\n" + b"x,Ada\n" * 150)) == 100
