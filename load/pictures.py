@@ -67,11 +67,15 @@ def over_time(
 
 
 def stacked(layers: Mapping[str, Points]) -> dict[str, Points]:
-    """Each layer on top of those before it, the topmost first, so that each can be drawn over the one above."""
+    """Each layer on top of those before it, the topmost first, so that each can be drawn over the one above.
+
+    Where a layer has no point, a pod that is gone say, it is as thin as nothing: those above stand on what is below it.
+    """
     found: dict[str, Points] = {}
-    below: dict[float, float] = {}
+    below: dict[float, float] = {x: 0.0 for some in layers.values() for x, _ in some}
     for name, some in layers.items():
-        below = {x: below.get(x, 0.0) + y for x, y in some}
+        own = dict(some)
+        below = {x: y + own.get(x, 0.0) for x, y in below.items()}
         found[name] = sorted(below.items())
     return dict(reversed(found.items()))
 

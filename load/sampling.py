@@ -1,11 +1,15 @@
-"""What processes use, once a second, beside a run; into a file, so that a run broken off leaves what was seen."""
+"""What processes use, once a second, beside a run; into a file, so that a run broken off leaves what was seen.
+
+All of one look carry one moment, so that they can be added up.
+"""
 
 import json
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from load import machine
@@ -22,11 +26,12 @@ def sampling(into: Path, who: Callable[[], Mapping[str, Iterable[int]]]) -> Iter
     def run() -> None:
         with into.open("w") as file:
             while True:
+                now = round(time.time(), 2)
                 rows = [
                     machine.whole(),
                     *(machine.used(name, pids, seen[name]) for name, pids in who().items()),
                 ]
-                file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+                file.writelines(json.dumps(asdict(replace(row, second=now))) + "\n" for row in rows)
                 if stop.wait(EVERY):
                     return
 

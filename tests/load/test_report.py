@@ -126,3 +126,17 @@ def test_an_axis_ends_at_a_round_number_and_no_peak_is_thinned_away() -> None:
 def test_layers_stand_on_each_other() -> None:
     layers = {"a": [(0.0, 1.0), (1.0, 2.0)], "b": [(0.0, 3.0), (1.0, 1.0)]}
     assert pictures.stacked(layers) == {"b": [(0.0, 4.0), (1.0, 3.0)], "a": [(0.0, 1.0), (1.0, 2.0)]}
+
+
+def test_a_layer_that_is_not_there_for_a_while_takes_nothing_from_those_above_it() -> None:
+    layers = {"a": [(0.0, 1.0), (2.0, 2.0)], "b": [(1.0, 3.0), (2.0, 1.0)]}
+    assert pictures.stacked(layers) == {
+        "b": [(0.0, 1.0), (1.0, 3.0), (2.0, 3.0)],
+        "a": [(0.0, 1.0), (1.0, 0.0), (2.0, 2.0)],
+    }
+
+
+def test_where_voters_came_by_steps_the_limit_stands_first() -> None:
+    held, fell = Step(500, 1000.0, 12.0, 0.0, 6.0, True), Step(1000, 1060.0, 1200.0, 0.0, 9.0, False)
+    assert "<b>500</b>voters at once, the limit" in page(report(steps=[held, fell]))
+    assert "the limit" not in page(report(steps=[held]))
