@@ -14,6 +14,7 @@ from load.scenarios import Plan
 
 LASTS, ARRIVE, BY = 60.0, 20.0, 500
 """Seconds of a step, and of the arrival of the voters that it adds; so many are they."""
+JUDGED = LASTS - ARRIVE
 SLOW, FAILED = 1000.0, 0.001
 """A step holds up to this p95 in milliseconds, and up to this part of its requests failed."""
 
@@ -41,20 +42,17 @@ def ended(running: float, plan: Plan) -> int:
 def step(number: int, users: int, run_began: float, rows: Sequence[Request]) -> Step:
     """The step of that number, from 0, in a run of `users` at most, by what was asked when its voters were there."""
     began = run_began + number * LASTS + ARRIVE
-    some = [row for row in rows if began <= row[0] < began + LASTS - ARRIVE]
+    some = [row for row in rows if began <= row[0] < began + JUDGED]
     p95 = percentile([row[2] for row in some], 95) if some else 0.0
     failed = sum(1 for row in some if row[4]) / max(1, len(some))
-    casts = sum(1 for row in some if row[1] == "cast" and row[3] == 201) / (LASTS - ARRIVE)
+    casts = sum(1 for row in some if row[1] == "cast" and row[3] == 201) / JUDGED
     holds = bool(some) and p95 <= SLOW and failed <= FAILED
     return Step(min(users, (number + 1) * BY), began, p95, failed, casts, holds)
 
 
 def table(steps: Sequence[Step], used: Sequence[Used]) -> list[dict[str, Any]]:
     """Each step as a report tells it: with the processors that the whole machine had in use, and casts for each."""
-    return [
-        _row(one, share([row for row in used if 0 <= row.second - one.began < LASTS - ARRIVE], "machine"))
-        for one in steps
-    ]
+    return [_row(one, share([row for row in used if 0 <= row.second - one.began < JUDGED], "machine")) for one in steps]
 
 
 def limit(steps: Sequence[Step], used: Sequence[Used]) -> dict[str, Any] | None:

@@ -4,10 +4,9 @@ import pytest
 
 from load.figures import Used
 from load.scenarios import SCENARIOS, plan
-from load.steps import ARRIVE, BY, LASTS, Step, ended, limit, step, table
+from load.steps import ARRIVE, BY, JUDGED, LASTS, Step, ended, limit, step, table
 
 BEGAN = 5000.0
-JUDGED = LASTS - ARRIVE
 
 
 def rows(number: int, slow: int = 0, failed: int = 0) -> list[list[object]]:
