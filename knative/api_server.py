@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from knative.kubectl import NOT_INSTALLED
 from knative.local.processes import die_with_parent
 from knative.mistake import Mistake
 
@@ -34,7 +35,7 @@ def reading() -> Iterator[Ask]:
                 preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (no thread runs before this)
             )  # fmt: skip
         except FileNotFoundError:
-            raise Mistake("kubectl is not installed.") from None
+            raise Mistake(NOT_INSTALLED) from None
         with proxy:
             try:
                 if not (proxy.stdout and proxy.stdout.readline()):  # “Starting to serve on …”

@@ -3,7 +3,6 @@
 import os
 import platform
 import sys
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -28,8 +27,8 @@ def with_children(pid: int) -> list[int]:
     return found
 
 
-def used(name: str, pids: Iterable[int], seen: dict[int, float]) -> Used:
-    """What these processes use; memory is what they share with none.
+def used(now: float, name: str, pids: Iterable[int], seen: dict[int, float]) -> Used:
+    """What these processes use at a look; memory is what they share with none.
 
     `seen`: processor-seconds of each process so far; a process that has ended stays in it, and in the sum.
     """
@@ -44,18 +43,18 @@ def used(name: str, pids: Iterable[int], seen: dict[int, float]) -> Used:
         memory += (resident - shared) * PAGE
         seen[pid] = (int(stat[11]) + int(stat[12])) / TICK
         there += 1
-    return Used(round(time.time(), 2), name, round(sum(seen.values()), 2), memory, files, there)
+    return Used(now, name, round(sum(seen.values()), 2), memory, files, there)
 
 
-def whole() -> Used:
+def whole(now: float) -> Used:
     """The processors of the whole machine, whoever uses them, and the memory that is not to be had."""
     try:
         busy = [int(word) for word in (PROC / "stat").read_text().splitlines()[0].split()[1:9]]
         words = dict(line.split(":") for line in (PROC / "meminfo").read_text().splitlines())
         taken = sum(int(words[word].split()[0]) * sign for word, sign in (("MemTotal", 1024), ("MemAvailable", -1024)))
     except OSError:
-        return Used(round(time.time(), 2), "machine", 0.0, 0.0, 0, 0)
-    return Used(round(time.time(), 2), "machine", round((sum(busy) - busy[3] - busy[4]) / TICK, 2), taken, 0, 1)
+        return Used(now, "machine", 0.0, 0.0, 0, 0)
+    return Used(now, "machine", round((sum(busy) - busy[3] - busy[4]) / TICK, 2), taken, 0, 1)
 
 
 def processors() -> str:

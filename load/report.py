@@ -50,6 +50,7 @@ class Report:
 def as_json(report: Report) -> dict[str, Any]:
     """The report's figures; the format of a history of runs."""
     verdict = report.verdict
+    steps = table(report.steps, report.used)
     return {
         "scenario": report.scenario.name,
         "passed": report.passed,
@@ -65,14 +66,15 @@ def as_json(report: Report) -> dict[str, Any]:
         "lateness": lateness(report.voters),
         "figures": {**asdict(report.figures), "failure_ratio": report.figures.failure_ratio},
         "used": used(report.used),
-        "steps": table(report.steps, report.used),
-        "limit": limit(report.steps, report.used),
+        "steps": steps,
+        "limit": limit(steps),
         "there": [list(one) for one in report.there],
     }
 
 
 def page(report: Report) -> str:
     """The report as one file of HTML."""
+    steps = table(report.steps, report.used)
     html: str = _template().render(
         report=report,
         figures=report.figures,
@@ -80,8 +82,8 @@ def page(report: Report) -> str:
         ends=ends(report.voters),
         lateness=lateness(report.voters),
         used=used(report.used),
-        steps=table(report.steps, report.used),
-        limit=limit(report.steps, report.used),
+        steps=steps,
+        limit=limit(steps),
         thinking=thinking,
         drawn=_drawn(report),
         pods=pictures.embedded(report.pods) if report.pods else "",

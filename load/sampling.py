@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 from load import machine
@@ -28,10 +28,10 @@ def sampling(into: Path, who: Callable[[], Mapping[str, Iterable[int]]]) -> Iter
             while True:
                 now = round(time.time(), 2)
                 rows = [
-                    machine.whole(),
-                    *(machine.used(name, pids, seen[name]) for name, pids in who().items()),
+                    machine.whole(now),
+                    *(machine.used(now, name, pids, seen[name]) for name, pids in who().items()),
                 ]
-                file.writelines(json.dumps(asdict(replace(row, second=now))) + "\n" for row in rows)
+                file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
                 if stop.wait(EVERY):
                     return
 

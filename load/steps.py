@@ -55,9 +55,9 @@ def table(steps: Sequence[Step], used: Sequence[Used]) -> list[dict[str, Any]]:
     return [_row(one, share([row for row in used if 0 <= row.second - one.began < JUDGED], "machine")) for one in steps]
 
 
-def limit(steps: Sequence[Step], used: Sequence[Used]) -> dict[str, Any] | None:
-    """The figure: the last step that held, where one after it did not."""
-    return table(steps, used)[-2] if len(steps) > 1 and not steps[-1].holds else None
+def limit(told: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """The figure, of a table: the last step that held, where one after it did not."""
+    return told[-2] if len(told) > 1 and not told[-1]["holds"] else None
 
 
 def _row(one: Step, processors: float) -> dict[str, Any]:

@@ -12,12 +12,12 @@ def test_a_process_that_has_ended_stays_in_the_sum() -> None:
     busy = subprocess.Popen([sys.executable, "-c", "import time\nwhile time.process_time() < 9: pass"])
     seen: dict[int, float] = {}
     try:
-        while not (cpu := used("it", [busy.pid], seen).cpu):
+        while not (cpu := used(0.0, "it", [busy.pid], seen).cpu):
             assert busy.poll() is None
     finally:
         busy.kill()
         busy.wait()
-    after = used("it", [busy.pid], seen)
+    after = used(0.0, "it", [busy.pid], seen)
     assert after.cpu == cpu > 0
     assert after.processes == 0
 

@@ -59,12 +59,12 @@ def test_the_table_tells_the_processors_of_each_step_and_its_casts_for_each() ->
 
 def test_the_limit_is_the_last_step_that_held_before_one_that_did_not() -> None:
     held, fell = [step(number, 9000, BEGAN, rows(number)) for number in (0, 1)], step(2, 9000, BEGAN, rows(2, slow=90))
-    found = limit([*held, fell], [])
+    found = limit(table([*held, fell], []))
     assert found
     assert (found["voters"], found["casts"]) == (2 * BY, 500 / JUDGED)
-    assert limit(held, []) is None
-    assert limit([fell], []) is None
-    assert limit([], []) is None
+    assert limit(table(held, [])) is None
+    assert limit(table([fell], [])) is None
+    assert limit(table([], [])) is None
 
 
 def test_while_voters_go_home_there_are_no_further_steps() -> None:
