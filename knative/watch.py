@@ -214,18 +214,19 @@ def command(
     """Watch the autoscaling of what kubectl talks to: wanted, ready, busy, each second."""
     taken: list[Row] = []
     began = time.monotonic()
-    try:
-        with suppress(KeyboardInterrupt), reading() as ask, Live(console=Console(), refresh_per_second=4) as live:
-            cluster = Cluster(namespace, ask)
-            while (now := time.monotonic() - began) < seconds:
-                # A cluster that is away for a moment leaves a gap, and what was taken is kept.
-                with suppress(Mistake):
-                    newest, owed = cluster.sample(now)
-                    taken += newest
-                    live.update(table(newest, woken(taken), owed))
-                time.sleep(max(0.0, now + 1 - (time.monotonic() - began)))
-    finally:
-        _keep(taken, csv_file, picture)
+    with suppress(KeyboardInterrupt), reading() as ask:
+        cluster = Cluster(namespace, ask)
+        try:
+            with Live(console=Console(), refresh_per_second=4) as live:
+                while (now := time.monotonic() - began) < seconds:
+                    # A cluster that is away for a moment leaves a gap, and what was taken is kept.
+                    with suppress(Mistake):
+                        newest, owed = cluster.sample(now)
+                        taken += newest
+                        live.update(table(newest, woken(taken), owed))
+                    time.sleep(max(0.0, now + 1 - (time.monotonic() - began)))
+        finally:
+            _keep(taken, csv_file, picture)
 
 
 def table(newest: Sequence[Row], times: Mapping[str, int], owed: Waiting) -> Table:

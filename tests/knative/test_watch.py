@@ -134,11 +134,13 @@ def test_what_was_seen_beside_something_is_kept_however_that_ends(tmp_path: Path
     assert "hello-00001" in (tmp_path / "w.svg").read_text()
 
 
-def test_without_a_cluster_one_sentence_says_so(tmp_path: Path) -> None:
+def test_without_a_cluster_one_sentence_says_so_and_nothing_is_written(tmp_path: Path) -> None:
     env = {**os.environ, "KUBECONFIG": str(tmp_path / "none"), "KUBERNETES_MASTER": "http://127.0.0.1:9"}
-    said = subprocess.run(
-        [sys.executable, "-m", "knative.cli", "watch"], env=env, capture_output=True, text=True, check=False, timeout=50
-    )
+    kept = tmp_path / "w.csv"
+    kept.write_text("of another watch")
+    words = [sys.executable, "-m", "knative.cli", "watch", "--csv", str(kept)]
+    said = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=50)
     assert said.returncode == 2
     assert said.stderr.startswith("uvote: kubectl")
     assert "Traceback" not in said.stderr
+    assert kept.read_text() == "of another watch"
